@@ -1,0 +1,137 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "plugin/core/cvi-finding.h"
+
+G_BEGIN_DECLS
+
+/**
+ * CviContinuity: follows the timestamps of one stream and tells where time is
+ * missing, doubled or runs backwards.
+ *
+ * Fed with buffers in stream order. Timestamps are judged in presentation
+ * order: buffers with a DTS are released from a small reorder window once no
+ * later buffer can precede them (pts <= current dts); without a DTS the window
+ * holds at most 16 buffers when the order is CVI_ORDER_DECODE, none when it is
+ * CVI_ORDER_PRESENTATION (decoded data).
+ *
+ * Tolerance: a stream's own cadence. The typical frame duration is the median
+ * of the last 33 distances between neighbours (or the buffers' durations where
+ * they agree with them); jitter is their spread. A stream of constant cadence
+ * gets 1.5 frames, one of variable cadence at least three times the longest
+ * of those distances; never under 2 ms + 1 ms (Matroska's TimestampScale is
+ * 1 ms in practice, so both ends of a distance may be 1 ms off) and never
+ * under what cvi_continuity_set_thresholds() asks for.
+ *
+ * Not thread-safe: one stream, one thread.
+ */
+typedef struct _CviContinuity CviContinuity;
+
+typedef enum {
+  CVI_ORDER_PRESENTATION, /* decoded frames, audio */
+  CVI_ORDER_DECODE        /* coded video that may be reordered */
+} CviOrder;
+
+typedef enum {
+  CVI_CONTINUITY_GAP,       /* time is missing between two buffers */
+  CVI_CONTINUITY_OVERLAP,   /* a buffer begins before its predecessor's end */
+  CVI_CONTINUITY_BACKWARDS, /* a buffer begins before its predecessor began */
+  CVI_CONTINUITY_NO_TIMESTAMPS /* said once a stream, after 10 in a row */
+} CviContinuityKind;
+
+/**
+ * CviContinuityEvent:
+ * @kind: what happened
+ * @start_ns: where the expected continuation was (ns, stream time)
+ * @end_ns: where the buffer was; for OVERLAP and BACKWARDS the lower of the
+ *   two comes first, so that end >= start always
+ * @frame_ns: typical frame duration at that moment, CVI_NONE if unknown
+ * @n_frames: about how many frames are missing or doubled (0 if unknown)
+ * @regular: the stream had kept a constant cadence until here, so the event
+ *   cannot be explained by a variable frame rate
+ */
+typedef struct {
+  CviContinuityKind kind;
+  guint64 start_ns;
+  guint64 end_ns;
+  guint64 frame_ns;
+  guint64 n_frames;
+  gboolean regular;
+} CviContinuityEvent;
+
+typedef void (*CviContinuityFunc) (const CviContinuityEvent *event,
+    gpointer user_data);
+
+/**
+ * cvi_continuity_new:
+ * @func: called from within push, gap and drain, on the caller's thread
+ */
+CviContinuity *cvi_continuity_new (CviContinuityFunc func, gpointer user_data);
+void cvi_continuity_free (CviContinuity *continuity);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviContinuity, cvi_continuity_free)
+
+void cvi_continuity_set_order (CviContinuity *continuity, CviOrder order);
+
+/* A sparse stream (subtitles, data, still pictures) has no cadence: only
+ * steps back are reported. */
+void cvi_continuity_set_sparse (CviContinuity *continuity, gboolean sparse);
+
+/**
+ * cvi_continuity_set_thresholds:
+ * @gap_ns, @overlap_ns: smallest gap and overlap that are reported; 0 derives
+ *   them from the stream's frame duration as described above
+ */
+void cvi_continuity_set_thresholds (CviContinuity *continuity, guint64 gap_ns,
+    guint64 overlap_ns);
+
+/* The nominal frame duration where the caps declare one (ns, 0 = unknown):
+ * used until enough distances have been seen. */
+void cvi_continuity_set_nominal (CviContinuity *continuity, guint64 frame_ns);
+
+/**
+ * cvi_continuity_segment:
+ * @start, @stop: of the new segment in ns of the buffers' timestamps, CVI_NONE
+ *   for an open stop
+ * @base: running time at which the segment begins (ns)
+ * @contiguous: the segment follows the one before without a flush or seek
+ *
+ * Edit lists and chained streams arrive as contiguous segments: the position
+ * then carries over in running time, so that an edit that jumps in stream time
+ * is no gap. The first buffer of a segment may begin late (anywhere in it)
+ * without an event; parts of a buffer outside the segment do not count.
+ */
+void cvi_continuity_segment (CviContinuity *continuity, guint64 start,
+    guint64 stop, guint64 base, gboolean contiguous);
+
+/**
+ * cvi_continuity_push:
+ * @pts, @dts, @duration: ns, each may be CVI_NONE
+ * @discont: buffer carries DISCONT; the distance to its predecessor is still
+ *   judged but not learned from
+ */
+void cvi_continuity_push (CviContinuity *continuity, guint64 pts, guint64 dts,
+    guint64 duration, gboolean discont);
+
+/* A GAP event: the span has no data and that is so on purpose; with
+ * @missing_data (GST_GAP_FLAG_MISSING_DATA) it is reported as a gap. */
+void cvi_continuity_gap (CviContinuity *continuity, guint64 start,
+    guint64 duration, gboolean missing_data);
+
+/* EOS: judges what is still in the reorder window. */
+void cvi_continuity_drain (CviContinuity *continuity);
+
+/* Flush or seek: forgets the position and the window, keeps the cadence. */
+void cvi_continuity_flush (CviContinuity *continuity);
+
+/* New stream: forgets everything but thresholds. */
+void cvi_continuity_reset (CviContinuity *continuity);
+
+/* First timestamp seen, end of the last buffer (ns), typical frame duration;
+ * CVI_NONE while unknown. */
+guint64 cvi_continuity_get_first (CviContinuity *continuity);
+guint64 cvi_continuity_get_end (CviContinuity *continuity);
+guint64 cvi_continuity_get_frame_duration (CviContinuity *continuity);
+
+G_END_DECLS

@@ -1,0 +1,79 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * CviFile: one file to check, or one name that could not be looked at.
+ * @path: bytes as the file system has them
+ * @size, @mtime_ns: from stat; 0 where @problem is set
+ * @problem: 0, or the errno that made it unusable (ENOENT, EACCES, ELOOP ...)
+ * @named: given by the user (command line or list), not met in a folder
+ */
+typedef struct {
+  char *path;
+  guint64 size;
+  gint64 mtime_ns;
+  int problem;
+  gboolean named;
+} CviFile;
+
+void cvi_file_free (CviFile *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviFile, cvi_file_free)
+
+/**
+ * CviEnumeratorOptions:
+ * @paths: (nullable): files and folders, NULL-terminated
+ * @list_fd: names are also read from here (-1: none), each ended by
+ *   @list_separator ('\n' or '\0'); the fd stays the caller's
+ * @recursive: go into sub-folders
+ * @extensions: (nullable): NULL-terminated, without dot, any case; NULL is
+ *   cvi_enumerator_default_extensions()
+ * @excludes: (nullable): NULL-terminated globs (GPatternSpec) held against the
+ *   whole path and against the base name; a folder that matches is not entered
+ */
+typedef struct {
+  const char *const *paths;
+  int list_fd;
+  char list_separator;
+  gboolean recursive;
+  const char *const *extensions;
+  const char *const *excludes;
+} CviEnumeratorOptions;
+
+/* mp4 m4v mov mkv webm avi ... (design, section 8); NULL-terminated, static */
+const char *const *cvi_enumerator_default_extensions (void);
+
+/**
+ * CviEnumerator: walks files and folders as a stream: memory is bounded by the
+ * depth of the tree, not by its size. Uses openat/fdopendir so that deep or
+ * renamed folders cannot lead it elsewhere.
+ *
+ * - a file that is named is always returned, whatever its extension
+ * - regular files only; symbolic links to files inside a named root are
+ *   followed if they resolve inside that root, else left out; links to
+ *   folders are never followed; a named path may itself be a link
+ * - a folder on another file system is entered; a folder already on the walk's
+ *   stack (bind-mount loop) is not
+ * - a folder that cannot be opened or read yields a CviFile with @problem
+ * - a path reached twice through overlapping roots is returned twice (the
+ *   store and the pool are indifferent to it); overlapping roots on the
+ *   command line are pruned first: a root below another recursive root goes
+ *
+ * Not thread-safe; several may run at the same time.
+ */
+typedef struct _CviEnumerator CviEnumerator;
+
+CviEnumerator *cvi_enumerator_new (const CviEnumeratorOptions *options);
+void cvi_enumerator_free (CviEnumerator *enumerator);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviEnumerator, cvi_enumerator_free)
+
+/* Returns: (transfer full) (nullable): the next file; NULL at the end.
+ * Blocks while the list is read. */
+CviFile *cvi_enumerator_next (CviEnumerator *enumerator);
+
+G_END_DECLS

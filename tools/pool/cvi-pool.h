@@ -1,0 +1,111 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "plugin/core/cvi-result.h"
+#include "tools/pool/cvi-enumerator.h"
+
+G_BEGIN_DECLS
+
+/**
+ * CviPoolConfig:
+ * @worker: path of cvi-gst-worker
+ * @registry: (nullable): GStreamer registry file for the workers; warmed with
+ *   `worker --warm-registry` before the first worker starts; NULL picks
+ *   $XDG_CACHE_HOME/cvi-gst/registry.bin
+ * @n_workers: 1-1024; 0 is cvi_pool_default_workers()
+ * @mode: of every job
+ * @hw: "auto", "off" or "require"
+ * @stall_timeout_s: a worker that reports no progress for so long is killed;
+ *   0 = never
+ * @file_timeout_s: longest time on one file; 0 = never
+ * @memory_limit_bytes: of one worker (resident); 0 = none
+ */
+typedef struct {
+  const char *worker;
+  const char *registry;
+  guint n_workers;
+  CviMode mode;
+  const char *hw;
+  double stall_timeout_s;
+  double file_timeout_s;
+  guint64 memory_limit_bytes;
+} CviPoolConfig;
+
+/* CPUs this process may use: affinity mask and the cgroup (v1, v2) CPU quota,
+ * rounded up; at least 1. */
+guint cvi_pool_default_workers (void);
+
+/**
+ * CviPoolProgress: a worker's present file, for progress displays.
+ * Strings are valid during the callback only.
+ */
+typedef struct {
+  guint worker;
+  const char *path;
+  guint64 bytes;
+  guint64 size;
+  guint64 position_ns;
+} CviPoolProgress;
+
+/**
+ * CviPoolCallbacks: all called on the thread that runs cvi_pool_run().
+ * @next: returns (transfer full) (nullable) the next file to check; NULL ends
+ *   the supply. Asked only when a worker is free, so a slow consumer slows the
+ *   walk (back-pressure). It may return files with @problem set: the pool
+ *   turns them into `unreadable` results without a worker.
+ * @finding: a finding as it is made, before its file is done (nullable)
+ * @progress: (nullable)
+ * @done: (transfer full) the judged result: exactly one for every file that
+ *   @next returned, unless the pool was stopped
+ */
+typedef struct {
+  CviFile *(*next) (gpointer user_data);
+  void (*finding) (const char *path, const CviFinding *finding,
+      gpointer user_data);
+  void (*progress) (const CviPoolProgress *progress, gpointer user_data);
+  void (*done) (CviResult *result, gpointer user_data);
+} CviPoolCallbacks;
+
+/**
+ * CviPool: runs jobs in long-lived worker processes, one file at a time each.
+ *
+ * A worker that exits, is killed, breaks the protocol, stalls, passes its
+ * deadline or its memory limit is killed (SIGKILL to its process group), reaped
+ * and replaced when there is more to do. Its file gets one result made of the
+ * findings that had arrived plus process::crashed, ::stalled, ::deadline or
+ * ::out-of-memory. Workers are started only when there is a file for them.
+ */
+typedef struct _CviPool CviPool;
+
+CviPool *cvi_pool_new (const CviPoolConfig *config,
+    const CviPoolCallbacks *callbacks, gpointer user_data);
+void cvi_pool_free (CviPool *pool);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviPool, cvi_pool_free)
+
+#define CVI_POOL_ERROR (cvi_pool_error_quark ())
+GQuark cvi_pool_error_quark (void);
+typedef enum {
+  CVI_POOL_ERROR_WORKER /* the worker program cannot be started at all */
+} CviPoolError;
+
+/**
+ * cvi_pool_run:
+ *
+ * Runs until the supply has ended and every file is done, or the pool was
+ * stopped. Iterates the thread-default main context, so sources attached to it
+ * (signals, timers) run too. Returns FALSE with @error if workers cannot run
+ * at all (three starts in a row die before HELLO); results delivered until
+ * then stand.
+ */
+gboolean cvi_pool_run (CviPool *pool, GError **error);
+
+/* Ends the run soon: no new files, workers on a file are killed and those
+ * files get no result. Callable from callbacks and sources. */
+void cvi_pool_stop (CviPool *pool);
+
+/* Number of worker processes started so far. */
+guint cvi_pool_get_n_started (CviPool *pool);
+
+G_END_DECLS

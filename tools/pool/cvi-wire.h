@@ -1,0 +1,75 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "plugin/core/cvi-result.h"
+
+G_BEGIN_DECLS
+
+/* Messages between supervisor and worker over a stream socket.
+ *
+ * A frame is: magic "CVI1" (4 bytes), type (1 byte, CviWireType), 3 zero
+ * bytes, length of the body (32 bit, little endian), body: a GVariant in
+ * normal form, little endian, of the type that cvi_wire_body_type() gives for
+ * the frame's type. Either side treats the other as hostile: a wrong magic or
+ * type, a body over CVI_WIRE_MAX_BODY or not in normal form ends the
+ * connection. */
+#define CVI_WIRE_MAX_BODY (4u * 1024 * 1024)
+#define CVI_WIRE_PROTOCOL 1
+
+typedef enum {
+  CVI_WIRE_HELLO = 1, /* worker -> : (uss) protocol, tool version, GStreamer */
+  CVI_WIRE_JOB,       /* -> worker: (tayya{sv}) job, path, mode, options */
+  CVI_WIRE_BEGIN,     /* worker -> : (ts) job, attempt description */
+  CVI_WIRE_FINDING,   /* worker -> : (t CVI_FINDING_VARIANT) */
+  CVI_WIRE_PROGRESS,  /* worker -> : (tttt) job, buffers, bytes, position_ns */
+  CVI_WIRE_RESULT,    /* worker -> : (t CVI_RESULT_VARIANT) */
+  CVI_WIRE_QUIT,      /* -> worker: () */
+  CVI_WIRE_N_TYPES
+} CviWireType;
+
+/* Returns: (nullable): static type of the body, NULL for an unknown frame */
+const GVariantType *cvi_wire_body_type (CviWireType type);
+
+#define CVI_WIRE_ERROR (cvi_wire_error_quark ())
+GQuark cvi_wire_error_quark (void);
+typedef enum {
+  CVI_WIRE_ERROR_MALFORMED, /* the peer broke the protocol */
+  CVI_WIRE_ERROR_CLOSED,    /* end of stream (in the middle of a frame too) */
+  CVI_WIRE_ERROR_IO
+} CviWireError;
+
+/**
+ * cvi_wire_send: (one thread at a time for a socket)
+ * @fd: blocking stream socket
+ * @body: (transfer floating)
+ *
+ * Writes one whole frame; never raises SIGPIPE.
+ */
+gboolean cvi_wire_send (int fd, CviWireType type, GVariant *body,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Blocking read of one frame. Returns: (transfer full): its body; sets *type.
+ */
+GVariant *cvi_wire_receive (int fd, CviWireType *type, GError **error);
+
+/**
+ * CviWireDecoder: the same without blocking: bytes in, frames out. Holds at
+ * most one frame.
+ */
+typedef struct _CviWireDecoder CviWireDecoder;
+
+CviWireDecoder *cvi_wire_decoder_new (void);
+void cvi_wire_decoder_free (CviWireDecoder *decoder);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviWireDecoder, cvi_wire_decoder_free)
+
+void cvi_wire_decoder_feed (CviWireDecoder *decoder, const guint8 *data,
+    gsize len);
+
+/* Returns: (transfer full) (nullable): the next whole frame; NULL without
+ * @error when more bytes are needed, NULL with @error for a broken peer. */
+GVariant *cvi_wire_decoder_next (CviWireDecoder *decoder, CviWireType *type,
+    GError **error);
+
+G_END_DECLS

@@ -1,0 +1,65 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "plugin/core/cvi-verdict.h"
+
+G_BEGIN_DECLS
+
+/**
+ * CviReportSummary: the totals at the end of a report.
+ * @counts: files by verdict
+ * @bytes: size of all files that were checked
+ * @elapsed_s: wall time of the scan, seconds; 0 if not known
+ * @interrupted: the scan did not reach its end
+ */
+typedef struct {
+  guint64 counts[CVI_N_VERDICTS];
+  guint64 bytes;
+  double elapsed_s;
+  gboolean interrupted;
+} CviReportSummary;
+
+typedef struct _CviReport CviReport;
+
+/**
+ * CviReportWriter: one output format; a row of the table in cvi-report.c.
+ * Every hook appends to @out; nothing is kept between records, so that memory
+ * is bounded whatever the number of files. @n is the number of records written
+ * before this one.
+ */
+typedef struct {
+  const char *name;
+  const char *summary;
+  void (*begin) (GString *out);
+  void (*record) (GString *out, const CviResult *result, guint64 n);
+  void (*end) (GString *out, const CviReportSummary *summary, guint64 n);
+} CviReportWriter;
+
+/* Returns: (nullable): static row by name */
+const CviReportWriter *cvi_report_writer_lookup (const char *name);
+/* Returns: static NULL-terminated array of all rows */
+const CviReportWriter *const *cvi_report_writers (void);
+
+/**
+ * cvi_report_new:
+ * @fd: written to; stays the caller's
+ *
+ * Writes what @writer's begin makes.
+ */
+CviReport *cvi_report_new (const CviReportWriter *writer, int fd,
+    GError **error);
+/* Adds a record to the totals and writes it. A closed pipe or full disk is an
+ * error (G_FILE_ERROR); SIGPIPE must be ignored by the program. */
+gboolean cvi_report_add (CviReport *report, const CviResult *result,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The totals so far. */
+const CviReportSummary *cvi_report_get_summary (CviReport *report);
+/* Writes the end with the totals. */
+gboolean cvi_report_finish (CviReport *report, double elapsed_s,
+    gboolean interrupted, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void cvi_report_free (CviReport *report);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviReport, cvi_report_free)
+
+G_END_DECLS
