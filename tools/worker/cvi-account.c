@@ -1,0 +1,258 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/worker/cvi-account.h"
+
+#include <string.h>
+#include "tools/worker/cvi-guard.h"
+
+/* A stream may end this much before its declared duration: rounding of the
+ * movie timescale, edit lists, priming samples, a last frame without a
+ * duration. */
+#define SHORTFALL_MIN_NS (GST_SECOND / 2)
+#define SHORTFALL_SHARE 0.02
+
+/* What a chain did. */
+typedef struct {
+  const CviChain *chain;
+  const CviStructureStream *declared; /* nullable */
+  CviGuardStats guard;
+  guint64 frames;
+  guint64 first_ns;
+  guint64 last_ns;
+} Seen;
+
+static guint64
+get_stat (const GstStructure *stats, const char *field, guint64 unknown)
+{
+  guint64 value;
+
+  return gst_structure_get_uint64 (stats, field, &value) ? value : unknown;
+}
+
+static const CviStructureStream *
+find_declared (const CviStructureInfo *info, const char *label)
+{
+  for (guint i = 0; info && i < info->streams->len; i++) {
+    const CviStructureStream *stream = g_ptr_array_index (info->streams, i);
+
+    if (strcmp (stream->id, label) == 0)
+      return stream;
+  }
+  return NULL;
+}
+
+static void
+look_at (const CviAccount *account, const CviChain *chain, Seen *seen)
+{
+  seen->chain = chain;
+  seen->declared = find_declared (account->info, chain->label);
+  cvi_guard_get_stats (CVI_GUARD (chain->guard), &seen->guard);
+  seen->frames = seen->guard.buffers;
+  seen->first_ns = seen->guard.first_ns;
+  seen->last_ns = seen->guard.last_ns;
+  if (chain->check) {
+    g_autoptr (GstStructure) stats = NULL;
+
+    g_object_get (chain->check, "stats", &stats, NULL);
+    seen->frames = get_stat (stats, "buffers", 0);
+    seen->first_ns = get_stat (stats, "first-pts", CVI_NONE);
+    seen->last_ns = get_stat (stats, "last-end", CVI_NONE);
+  }
+}
+
+static void
+report (const CviAccount *account, CviFinding *finding, guint64 start_ns,
+    guint64 end_ns)
+{
+  finding->start_ns = start_ns;
+  finding->end_ns = end_ns == CVI_NONE || end_ns < start_ns ? start_ns : end_ns;
+  account->finding (finding, account->user_data);
+}
+
+/* Why a stream could not be checked at all. Returns: (nullable): the reason */
+static const char *
+account_unchecked (const CviAccount *account, const Seen *seen)
+{
+  const CviChain *chain = seen->chain;
+
+  if (chain->encrypted || (seen->declared && seen->declared->encrypted)) {
+    report (account,
+        cvi_finding_new (CVI_RULE_STREAM_ENCRYPTED, chain->label,
+            "%s stream is encrypted", chain->codec),
+        CVI_NONE, CVI_NONE);
+    return "encrypted";
+  }
+  if (chain->reason) {
+    report (account,
+        cvi_finding_new (
+            CVI_RULE_STREAM_UNSUPPORTED, chain->label, "%s", chain->reason),
+        CVI_NONE, CVI_NONE);
+    return chain->reason;
+  }
+  if (seen->guard.not_negotiated && seen->frames == 0) {
+    report (account,
+        cvi_finding_new (CVI_RULE_STREAM_UNSUPPORTED, chain->label,
+            "%s was refused by its decoder", chain->codec),
+        CVI_NONE, CVI_NONE);
+    return "refused by its decoder";
+  }
+  return NULL;
+}
+
+static void
+account_frames (const CviAccount *account, const Seen *seen)
+{
+  const CviChain *chain = seen->chain;
+  guint64 declared = seen->declared && seen->declared->n_frames != CVI_NONE
+                         ? seen->declared->n_frames
+                         : 0;
+
+  if (seen->frames > 0)
+    return;
+  if (seen->guard.buffers > 0)
+    report (account,
+        cvi_finding_new (CVI_RULE_STREAM_NO_FRAMES, chain->label,
+            "none of %" G_GUINT64_FORMAT " packets could be decoded",
+            seen->guard.buffers),
+        CVI_NONE, CVI_NONE);
+  else if (declared > 0)
+    report (account,
+        cvi_finding_new (CVI_RULE_STREAM_NO_FRAMES, chain->label,
+            "none of %" G_GUINT64_FORMAT " declared frames is there", declared),
+        CVI_NONE, CVI_NONE);
+}
+
+/* The track's own declared duration counts, not the file's: audio is often
+ * longer than video. */
+static void
+account_shortfall (const CviAccount *account, const Seen *seen)
+{
+  guint64 declared, length, missing;
+
+  if (!seen->declared || seen->declared->duration_ns == CVI_NONE ||
+      seen->last_ns == CVI_NONE || seen->first_ns == CVI_NONE)
+    return;
+  declared = seen->declared->duration_ns;
+  length = seen->last_ns - MIN (seen->first_ns, seen->last_ns);
+  if (length >= declared)
+    return;
+  missing = declared - length;
+  if (missing < SHORTFALL_MIN_NS || missing < declared * SHORTFALL_SHARE)
+    return;
+  report (account,
+      cvi_finding_new (CVI_RULE_STREAM_SHORTFALL, seen->chain->label,
+          "ends %.2f s before its declared length of %.2f s",
+          (double)missing / GST_SECOND, (double)declared / GST_SECOND),
+      seen->last_ns, seen->last_ns + missing);
+}
+
+static void
+account_end (const CviAccount *account, const Seen *seen)
+{
+  if (seen->guard.given_up)
+    report (account,
+        cvi_finding_new (CVI_RULE_DECODE_STOPPED_EARLY, seen->chain->label,
+            "given up after %u failures in a row", CVI_GUARD_MAX_ERRORS),
+        seen->guard.given_up_ns, seen->guard.last_ns);
+  else if (!seen->guard.eos && account->end == CVI_PASS_IDLE)
+    report (account,
+        cvi_finding_new (CVI_RULE_DECODE_STOPPED_EARLY, seen->chain->label,
+            "the demuxer stopped before the stream's end"),
+        seen->guard.last_ns, seen->guard.last_ns);
+}
+
+static CviStream *
+make_stream (const CviAccount *account, const Seen *seen, const char *reason)
+{
+  const CviChain *chain = seen->chain;
+  CviStream *stream = cvi_stream_new (chain->label, chain->kind);
+
+  stream->codec = g_strdup (chain->codec);
+  if (chain->decoder)
+    stream->decoder =
+        g_strdup (GST_OBJECT_NAME (gst_element_get_factory (chain->decoder)));
+  stream->hardware = chain->hardware;
+  stream->frames = seen->frames;
+  if (seen->first_ns != CVI_NONE && seen->last_ns != CVI_NONE)
+    stream->duration_ns = seen->last_ns - MIN (seen->first_ns, seen->last_ns);
+  stream->checked = reason == NULL && !seen->guard.given_up;
+  stream->reason = g_strdup (reason);
+  return stream;
+}
+
+static CviStream *
+account_chain (const CviAccount *account, const CviChain *chain)
+{
+  Seen seen;
+  const char *reason;
+  gboolean media =
+      strcmp (chain->kind, "video") == 0 || strcmp (chain->kind, "audio") == 0;
+
+  look_at (account, chain, &seen);
+  reason = media ? account_unchecked (account, &seen) : NULL;
+  if (media && !reason) {
+    account_frames (account, &seen);
+    if (account->whole) {
+      account_shortfall (account, &seen);
+      account_end (account, &seen);
+    }
+  }
+  return make_stream (account, &seen, reason);
+}
+
+static gboolean
+has_stream (GPtrArray *streams, const char *id)
+{
+  for (guint i = 0; i < streams->len; i++) {
+    const CviStream *stream = g_ptr_array_index (streams, i);
+
+    if (strcmp (stream->id, id) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Streams that the container declares and the demuxer does not show. */
+static void
+account_hidden (const CviAccount *account, GPtrArray *streams)
+{
+  for (guint i = 0; account->info && i < account->info->streams->len; i++) {
+    const CviStructureStream *declared =
+        g_ptr_array_index (account->info->streams, i);
+    CviStream *stream;
+
+    if ((strcmp (declared->kind, "video") != 0 &&
+            strcmp (declared->kind, "audio") != 0) ||
+        has_stream (streams, declared->id))
+      continue;
+    stream = cvi_stream_new (declared->id, declared->kind);
+    stream->codec = g_strdup (declared->codec);
+    stream->reason = g_strdup (
+        declared->encrypted ? "encrypted" : "not shown by the demuxer");
+    g_ptr_array_add (streams, stream);
+    report (account,
+        cvi_finding_new (declared->encrypted ? CVI_RULE_STREAM_ENCRYPTED
+                                             : CVI_RULE_STREAM_UNSUPPORTED,
+            declared->id, "declared %s stream is %s",
+            declared->codec ? declared->codec : declared->kind, stream->reason),
+        CVI_NONE, CVI_NONE);
+  }
+}
+
+GPtrArray *
+cvi_account_pass (const CviAccount *account, CviPass *pass)
+{
+  CviPlugger *plugger = cvi_pass_get_plugger (pass);
+  guint n_chains = cvi_plugger_get_n_chains (plugger);
+  GPtrArray *streams =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_stream_free);
+
+  for (guint i = 0; i < n_chains; i++)
+    g_ptr_array_add (
+        streams, account_chain (account, cvi_plugger_get_chain (plugger, i)));
+  /* A demuxer that failed has shown nothing for another reason. */
+  if (account->end != CVI_PASS_ERROR || n_chains > 0)
+    account_hidden (account, streams);
+  return streams;
+}

@@ -1,0 +1,199 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/worker/cvi-decoders.h"
+
+#include <string.h>
+#include <gst/pbutils/pbutils.h>
+
+/* Decoders that must go before (bonus > 0) or behind (bonus < 0) others of
+ * their codec, whatever their rank. */
+static const struct {
+  const char *factory;
+  int bonus;
+} decoder_bonus[] = {
+  /* jpegdec decodes damaged pictures without a word (its emit_message is
+   * empty); libav logs every overread and bad marker. */
+  { "avdec_mjpeg", 1000 },
+  /* libav reports slice, macroblock and concealment errors; the others drop
+   * frames silently or know less. */
+  { "avdec_h264", 500 },
+  { "avdec_h265", 500 },
+  { "avdec_mpeg2video", 500 },
+  { "avdec_mpeg4", 500 },
+  { "openh264dec", -500 },
+  { "libde265dec", -500 },
+};
+
+/* Wrappers around other decoders that are not meant for whole streams. */
+static const char *const never_decoders[] = { "vp8alphadecodebin",
+  "vp9alphadecodebin", "sfdec", NULL };
+
+/* Caps fields that say how a stream is packed, which parsers convert. */
+static const char *const packing_fields[] = { "stream-format", "alignment",
+  "framed", "parsed", "header-format", NULL };
+
+gboolean
+cvi_hw_from_string (const char *name, CviHw *hw)
+{
+  static const char *const names[] = { "off", "auto", "require" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    if (g_strcmp0 (name, names[i]) == 0) {
+      *hw = (CviHw)i;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+gboolean
+cvi_factory_is_hardware (GstElementFactory *factory)
+{
+  return gst_element_factory_list_is_type (
+      factory, GST_ELEMENT_FACTORY_TYPE_HARDWARE);
+}
+
+static GstElementFactory *
+find_first (GstElementFactoryListType type, GstCaps *caps)
+{
+  GList *all = gst_element_factory_list_get_elements (type, GST_RANK_MARGINAL);
+  GList *fit = gst_element_factory_list_filter (all, caps, GST_PAD_SINK, FALSE);
+  GstElementFactory *first = NULL;
+
+  fit = g_list_sort (fit, gst_plugin_feature_rank_compare_func);
+  if (fit)
+    first = gst_object_ref (fit->data);
+  gst_plugin_feature_list_free (fit);
+  gst_plugin_feature_list_free (all);
+  return first;
+}
+
+GstElementFactory *
+cvi_find_demuxer (GstCaps *caps)
+{
+  return find_first (GST_ELEMENT_FACTORY_TYPE_DEMUXER, caps);
+}
+
+GstElementFactory *
+cvi_find_parser (GstCaps *caps)
+{
+  return find_first (GST_ELEMENT_FACTORY_TYPE_PARSER, caps);
+}
+
+static int
+decoder_score (GstElementFactory *factory)
+{
+  const char *name = GST_OBJECT_NAME (factory);
+  int rank = (int)gst_plugin_feature_get_rank (GST_PLUGIN_FEATURE (factory));
+
+  for (guint i = 0; i < G_N_ELEMENTS (decoder_bonus); i++) {
+    if (strcmp (decoder_bonus[i].factory, name) == 0)
+      rank += decoder_bonus[i].bonus;
+  }
+  /* Asked for hardware: it goes first, whatever the software's bonus. */
+  if (cvi_factory_is_hardware (factory))
+    rank += 10000;
+  return rank;
+}
+
+static int
+compare_decoders (gconstpointer a, gconstpointer b)
+{
+  int score_a = decoder_score ((GstElementFactory *)a);
+  int score_b = decoder_score ((GstElementFactory *)b);
+
+  if (score_a != score_b)
+    return score_b - score_a;
+  return strcmp (GST_OBJECT_NAME (a), GST_OBJECT_NAME (b));
+}
+
+static gboolean
+decoder_allowed (GstElementFactory *factory, CviHw hw, gboolean video)
+{
+  gboolean hardware = cvi_factory_is_hardware (factory);
+
+  if (g_strv_contains (never_decoders, GST_OBJECT_NAME (factory)))
+    return FALSE;
+  if (hw == CVI_HW_OFF)
+    return !hardware;
+  return hw == CVI_HW_AUTO || hardware || !video;
+}
+
+static GstCaps *
+without_packing (GstCaps *caps)
+{
+  GstCaps *loose = gst_caps_copy (caps);
+
+  for (guint i = 0; i < gst_caps_get_size (loose); i++) {
+    GstStructure *structure = gst_caps_get_structure (loose, i);
+
+    for (guint f = 0; packing_fields[f]; f++)
+      gst_structure_remove_field (structure, packing_fields[f]);
+  }
+  return loose;
+}
+
+GList *
+cvi_find_decoders (GstCaps *caps, CviHw hw)
+{
+  g_autoptr (GstCaps) loose = without_packing (caps);
+  GList *all = gst_element_factory_list_get_elements (
+      GST_ELEMENT_FACTORY_TYPE_DECODER, GST_RANK_MARGINAL);
+  GList *fit =
+      gst_element_factory_list_filter (all, loose, GST_PAD_SINK, FALSE);
+  GList *allowed = NULL;
+  const char *name;
+  gboolean video;
+
+  name = gst_structure_get_name (gst_caps_get_structure (caps, 0));
+  video = g_str_has_prefix (name, "video/");
+  for (GList *l = fit; l; l = l->next) {
+    if (decoder_allowed (l->data, hw, video))
+      allowed = g_list_prepend (allowed, gst_object_ref (l->data));
+  }
+  gst_plugin_feature_list_free (fit);
+  gst_plugin_feature_list_free (all);
+  return g_list_sort (allowed, compare_decoders);
+}
+
+static void
+set_uint_property (GstElement *element, const char *name, guint value)
+{
+  GParamSpec *spec =
+      g_object_class_find_property (G_OBJECT_GET_CLASS (element), name);
+  g_auto (GValue) number = G_VALUE_INIT;
+
+  if (!spec || !(spec->flags & G_PARAM_WRITABLE))
+    return;
+  g_value_init (&number, G_TYPE_UINT);
+  g_value_set_uint (&number, value);
+  if (g_value_type_transformable (G_TYPE_UINT, spec->value_type))
+    g_object_set_property (G_OBJECT (element), name, &number);
+}
+
+void
+cvi_configure_decoder (GstElement *decoder)
+{
+  set_uint_property (decoder, "max-threads", 1); /* gst-libav */
+  set_uint_property (decoder, "threads", 1);     /* vpx, aom */
+  set_uint_property (decoder, "n-threads", 1);   /* dav1d */
+}
+
+char *
+cvi_codec_name (GstCaps *caps)
+{
+  g_autoptr (GstCaps) plain = gst_caps_copy (caps);
+  GstStructure *structure = gst_caps_get_structure (plain, 0);
+  char *name;
+
+  /* Without these the description is the codec's, not the profile's. */
+  gst_structure_remove_fields (structure, "profile", "level", "tier",
+      "codec_data", "streamheader", NULL);
+  if (gst_caps_is_fixed (plain)) {
+    name = gst_pb_utils_get_codec_description (plain);
+    if (name)
+      return name;
+  }
+  return g_strdup (gst_structure_get_name (structure));
+}

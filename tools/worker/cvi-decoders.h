@@ -1,0 +1,53 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/* Which elements take a stream: the decoder policy. All functions may be
+ * called from any thread once gst_init() is done. */
+
+/**
+ * CviHw:
+ * @CVI_HW_OFF: software decoders only
+ * @CVI_HW_AUTO: hardware decoders first where they have a rank
+ * @CVI_HW_REQUIRE: hardware decoders only, for video
+ */
+typedef enum { CVI_HW_OFF, CVI_HW_AUTO, CVI_HW_REQUIRE } CviHw;
+
+/* Returns: FALSE for an unknown name ("auto", "off", "require") */
+gboolean cvi_hw_from_string (const char *name, CviHw *hw);
+
+gboolean cvi_factory_is_hardware (GstElementFactory *factory);
+
+/**
+ * cvi_find_demuxer: / cvi_find_parser:
+ * @caps: of the pad to go on from
+ *
+ * Returns: (transfer full) (nullable): the factory of highest rank
+ */
+GstElementFactory *cvi_find_demuxer (GstCaps *caps);
+GstElementFactory *cvi_find_parser (GstCaps *caps);
+
+/**
+ * cvi_find_decoders:
+ * @caps: of a coded stream, before or after a parser: fields that a parser can
+ *   convert (stream-format, alignment …) are not held against a decoder
+ *
+ * Returns: (transfer full) (element-type GstElementFactory): best first. The
+ * order is by rank, with the decoders that tell most about damage moved up
+ * (table in cvi-decoders.c, measured) and those that hide it left out.
+ */
+GList *cvi_find_decoders (GstCaps *caps, CviHw hw);
+
+/* Sets one thread, on the properties that decoders have for it: errors are
+ * then reported on the streaming thread, in order, and repeatably. */
+void cvi_configure_decoder (GstElement *decoder);
+
+/* Returns: (transfer full): "H.264", "AAC" … for a person */
+char *cvi_codec_name (GstCaps *caps);
+
+G_END_DECLS

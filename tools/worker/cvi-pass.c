@@ -1,0 +1,378 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/worker/cvi-pass.h"
+
+#include <string.h>
+#include "plugin/element/cvi-log-tap.h"
+#include "plugin/element/cvi-message.h"
+#include "tools/worker/cvi-guard.h"
+#include "tools/worker/cvi-read-tap.h"
+
+/* How often the streams' state is looked at (µs), at leisure and once an
+ * element has reported an error. */
+#define TICK_US (200 * G_TIME_SPAN_MILLISECOND)
+#define ERROR_TICK_US (10 * G_TIME_SPAN_MILLISECOND)
+/* Ticks without a running task before the pass counts as ended. */
+#define IDLE_TICKS 2
+
+struct _CviPass {
+  CviPassConfig config;
+  CviPassCallbacks callbacks;
+  gpointer user_data;
+  CviPlugger *plugger;
+  CviReadTap *read_tap;
+  CviLogTap *log_tap;
+  guint n_unseekable;
+  guint64 first_buffer;
+
+  GMutex lock;
+  GCond cond;
+  /* under lock */
+  gboolean eos;
+  guint32 eos_seqnum;
+  gboolean error;
+  GHashTable *shared_seen; /* findings that several streams report alike */
+};
+
+static void
+deliver (CviPass *self, CviFinding *finding)
+{
+  self->callbacks.finding (finding, self->user_data);
+}
+
+/* Decoding that begins at a sync point inside the file meets pictures before
+ * it (open GOP) whose references were not decoded: no damage. */
+static gboolean
+is_leading_picture (
+    CviPass *self, const CviChain *chain, const CviFinding *finding)
+{
+  CviGuardStats stats;
+
+  if (!self->config.windows || !chain ||
+      !g_str_has_prefix (finding->rule->id, "decode::"))
+    return FALSE;
+  cvi_guard_get_stats (CVI_GUARD (chain->guard), &stats);
+  return finding->start_ns != CVI_NONE &&
+         (stats.entry_ns == CVI_NONE || finding->start_ns < stats.entry_ns);
+}
+
+/* What an element above all streams says is seen by each stream's cvicheck;
+ * it is said once, of the file. */
+static gboolean
+seen_before (CviPass *self, const CviFinding *finding)
+{
+  char *key = g_strdup_printf ("%s %" G_GUINT64_FORMAT " %s", finding->rule->id,
+      finding->start_ns, finding->message);
+
+  return !g_hash_table_add (self->shared_seen, key);
+}
+
+static void
+handle_finding (CviPass *self, GstMessage *message)
+{
+  g_autoptr (CviFinding) finding =
+      cvi_finding_from_structure (gst_message_get_structure (message));
+  const CviChain *chain;
+
+  if (!finding)
+    return;
+  chain = cvi_plugger_find_chain (self->plugger, GST_MESSAGE_SRC (message));
+  if (is_leading_picture (self, chain, finding))
+    return;
+  if (finding->stream && chain) {
+    g_free (finding->stream);
+    finding->stream = g_strdup (chain->label);
+  } else if (!finding->stream && seen_before (self, finding)) {
+    return;
+  }
+  deliver (self, g_steal_pointer (&finding));
+}
+
+static gboolean
+is_stream_error (const GError *error, gint code)
+{
+  return g_error_matches (error, GST_STREAM_ERROR, code);
+}
+
+/* Only where no cvicheck is there to see it: before the streams are known. */
+static void
+handle_early_error (CviPass *self, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *debug = NULL;
+  CviRuleId rule = CVI_RULE_CONTAINER_STRUCTURE;
+
+  gst_message_parse_error (message, &error, &debug);
+  if (is_stream_error (error, GST_STREAM_ERROR_TYPE_NOT_FOUND) ||
+      is_stream_error (error, GST_STREAM_ERROR_WRONG_TYPE))
+    rule = CVI_RULE_CONTAINER_UNRECOGNISED;
+  else if (is_stream_error (error, GST_STREAM_ERROR_CODEC_NOT_FOUND))
+    rule = CVI_RULE_STREAM_UNSUPPORTED;
+  else if (is_stream_error (error, GST_STREAM_ERROR_DECRYPT) ||
+           is_stream_error (error, GST_STREAM_ERROR_DECRYPT_NOKEY))
+    rule = CVI_RULE_STREAM_ENCRYPTED;
+  else if (g_error_matches (
+               error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ) ||
+           g_error_matches (
+               error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ))
+    rule = CVI_RULE_IO_ERROR;
+  deliver (
+      self, cvi_finding_new (rule, NULL, "%s: %s",
+                GST_OBJECT_NAME (GST_MESSAGE_SRC (message)), error->message));
+}
+
+static gboolean
+has_check (CviPass *self)
+{
+  for (guint i = 0; i < cvi_plugger_get_n_chains (self->plugger); i++) {
+    if (cvi_plugger_get_chain (self->plugger, i)->check)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A decoder's or parser's error is the guard's business and cvicheck's; an
+ * element above the streams that gives up ends the pass. */
+static void
+handle_error (CviPass *self, GstMessage *message)
+{
+  if (cvi_plugger_find_chain (self->plugger, GST_MESSAGE_SRC (message)))
+    return;
+  if (!self->error && !has_check (self))
+    handle_early_error (self, message);
+  self->error = TRUE;
+}
+
+/* On the posting thread: a crash right after must not lose a finding. */
+static GstBusSyncReply
+on_message (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  CviPass *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  switch (GST_MESSAGE_TYPE (message)) {
+    case GST_MESSAGE_ELEMENT:
+      if (gst_message_has_name (message, CVI_MESSAGE_FINDING))
+        handle_finding (self, message);
+      break;
+    case GST_MESSAGE_ERROR:
+      handle_error (self, message);
+      g_cond_signal (&self->cond);
+      break;
+    case GST_MESSAGE_EOS:
+      self->eos = TRUE;
+      self->eos_seqnum = gst_message_get_seqnum (message);
+      g_cond_signal (&self->cond);
+      break;
+    default:
+      break;
+  }
+  g_mutex_unlock (&self->lock);
+  /* cvicheck listens through the bus's sync emission, which comes after this
+   * handler and only if it passes the message on. */
+  return GST_BUS_PASS;
+}
+
+static void
+on_log_entry (const CviLogEntry *entry, gpointer user_data)
+{
+  CviPass *self = user_data;
+  CviFinding *finding = cvi_finding_new (entry->rule, NULL, "%s", entry->text);
+
+  finding->severity = entry->severity;
+  finding->certainty = entry->certainty;
+  finding->count = entry->count;
+  g_mutex_lock (&self->lock);
+  if (seen_before (self, finding))
+    cvi_finding_free (finding);
+  else
+    deliver (self, finding);
+  g_mutex_unlock (&self->lock);
+}
+
+static guint64
+get_position (CviPass *self)
+{
+  guint64 position = 0;
+
+  for (guint i = 0; i < cvi_plugger_get_n_chains (self->plugger); i++) {
+    CviGuardStats stats;
+
+    cvi_guard_get_stats (
+        CVI_GUARD (cvi_plugger_get_chain (self->plugger, i)->guard), &stats);
+    if (stats.last_ns != CVI_NONE)
+      position = MAX (position, stats.last_ns);
+  }
+  return position;
+}
+
+static void
+tick (CviPass *self)
+{
+  g_autoptr (GstBus) bus =
+      gst_element_get_bus (cvi_plugger_get_pipeline (self->plugger));
+  GstMessage *message;
+
+  /* Nobody reads the queue; the handler has seen everything. */
+  while ((message = gst_bus_pop (bus)))
+    gst_message_unref (message);
+  if (cvi_log_tap_pending (self->log_tap))
+    cvi_log_tap_drain (self->log_tap, on_log_entry, self);
+  self->callbacks.progress (cvi_guard_total_buffers () - self->first_buffer,
+      cvi_read_tap_get_bytes (self->read_tap), get_position (self),
+      self->user_data);
+}
+
+/* Waits for the EOS of @seqnum (0: any), an error, or silence. */
+static CviPassEnd
+wait_end (CviPass *self, guint32 seqnum)
+{
+  guint idle_ticks = 0;
+  CviPassEnd end = CVI_PASS_EOS;
+
+  g_mutex_lock (&self->lock);
+  while (!self->eos || (seqnum && self->eos_seqnum != seqnum)) {
+    gint64 step = self->error ? ERROR_TICK_US : TICK_US;
+
+    if (g_cond_wait_until (
+            &self->cond, &self->lock, g_get_monotonic_time () + step))
+      continue;
+    g_mutex_unlock (&self->lock);
+    tick (self);
+    idle_ticks = cvi_plugger_is_idle (self->plugger) ? idle_ticks + 1 : 0;
+    g_mutex_lock (&self->lock);
+    if (idle_ticks >= IDLE_TICKS) {
+      end = self->error ? CVI_PASS_ERROR : CVI_PASS_IDLE;
+      break;
+    }
+  }
+  if (end == CVI_PASS_EOS && self->error)
+    end = CVI_PASS_ERROR;
+  g_mutex_unlock (&self->lock);
+  return end;
+}
+
+/* A seek is possible only once the streams are there: until the first packet
+ * has come through, or the pass has ended by itself. */
+static gboolean
+wait_started (CviPass *self)
+{
+  for (guint i = 0; i < 1000; i++) {
+    gboolean over;
+
+    if (cvi_guard_total_buffers () > self->first_buffer)
+      return TRUE;
+    g_mutex_lock (&self->lock);
+    over = self->eos || self->error;
+    g_mutex_unlock (&self->lock);
+    if (over)
+      return FALSE;
+    g_usleep (2000);
+  }
+  return FALSE;
+}
+
+/* A window is as long as asked for, counted from its sync point. */
+static void
+limit_chains (CviPass *self)
+{
+  for (guint i = 0; i < cvi_plugger_get_n_chains (self->plugger); i++)
+    cvi_guard_set_window (
+        CVI_GUARD (cvi_plugger_get_chain (self->plugger, i)->guard),
+        self->config.window_ns);
+}
+
+static CviPassEnd
+run_windows (CviPass *self)
+{
+  GstElement *pipeline = cvi_plugger_get_pipeline (self->plugger);
+  CviPassEnd end = CVI_PASS_EOS;
+
+  if (!wait_started (self))
+    return wait_end (self, 0);
+  limit_chains (self);
+  for (guint i = 0; i < self->config.windows->len; i++) {
+    guint64 start = g_array_index (self->config.windows, guint64, i);
+    GstEvent *seek = gst_event_new_seek (1.0, GST_FORMAT_TIME,
+        GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT |
+            GST_SEEK_FLAG_SNAP_BEFORE,
+        GST_SEEK_TYPE_SET, (gint64)start, GST_SEEK_TYPE_NONE, 0);
+    guint32 seqnum = gst_event_get_seqnum (seek);
+
+    g_mutex_lock (&self->lock);
+    self->eos = FALSE;
+    g_mutex_unlock (&self->lock);
+    if (!gst_element_send_event (pipeline, seek)) {
+      self->n_unseekable++;
+      continue;
+    }
+    end = wait_end (self, seqnum);
+    if (end == CVI_PASS_ERROR)
+      break;
+  }
+  return end;
+}
+
+CviPassEnd
+cvi_pass_run (CviPass *pass)
+{
+  GstElement *pipeline = cvi_plugger_get_pipeline (pass->plugger);
+  CviPassEnd end;
+
+  pass->first_buffer = cvi_guard_total_buffers ();
+  cvi_log_tap_set_fallback (pass->log_tap);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  end = pass->config.windows ? run_windows (pass) : wait_end (pass, 0);
+  tick (pass);
+  return end;
+}
+
+CviPass *
+cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
+    gpointer user_data)
+{
+  CviPass *self = g_new0 (CviPass, 1);
+  g_autoptr (GstBus) bus = NULL;
+
+  self->config = *config;
+  self->callbacks = *callbacks;
+  self->user_data = user_data;
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  self->shared_seen =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->plugger = cvi_plugger_new (&config->plug);
+  self->read_tap = cvi_read_tap_new (cvi_plugger_get_source (self->plugger));
+  self->log_tap = cvi_log_tap_new ();
+  bus = gst_element_get_bus (cvi_plugger_get_pipeline (self->plugger));
+  gst_bus_set_sync_handler (bus, on_message, self, NULL);
+  return self;
+}
+
+void
+cvi_pass_free (CviPass *pass)
+{
+  cvi_log_tap_set_fallback (NULL);
+  gst_element_set_state (
+      cvi_plugger_get_pipeline (pass->plugger), GST_STATE_NULL);
+  cvi_read_tap_free (pass->read_tap);
+  cvi_plugger_free (pass->plugger);
+  cvi_log_tap_free (pass->log_tap);
+  g_hash_table_unref (pass->shared_seen);
+  g_cond_clear (&pass->cond);
+  g_mutex_clear (&pass->lock);
+  g_free (pass);
+}
+
+CviPlugger *
+cvi_pass_get_plugger (CviPass *pass)
+{
+  return pass->plugger;
+}
+
+guint
+cvi_pass_get_n_unseekable (CviPass *pass)
+{
+  return pass->n_unseekable;
+}

@@ -1,0 +1,60 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "plugin/core/cvi-finding.h"
+#include "tools/worker/cvi-plugger.h"
+
+G_BEGIN_DECLS
+
+/**
+ * CviPassConfig: one run of one pipeline over one file.
+ * @plug: what to build
+ * @windows: (nullable) (element-type guint64): where windows begin (ns); each
+ *   is entered at the sync point before; NULL: all of the file, no seeking
+ * @window_ns: length of each, from its sync point
+ */
+typedef struct {
+  CviPluggerConfig plug;
+  GArray *windows;
+  guint64 window_ns;
+} CviPassConfig;
+
+/**
+ * CviPassCallbacks:
+ * @finding: (transfer full) finding, as it is made; called on any thread, one
+ *   call at a time
+ * @progress: on the caller's thread, several times a second
+ */
+typedef struct {
+  void (*finding) (CviFinding *finding, gpointer user_data);
+  void (*progress) (
+      guint64 buffers, guint64 bytes, guint64 position_ns, gpointer user_data);
+} CviPassCallbacks;
+
+/**
+ * CviPassEnd: how a pass came to its end.
+ * @CVI_PASS_EOS: every stream reached its end
+ * @CVI_PASS_ERROR: an element other than a decoder gave up
+ * @CVI_PASS_IDLE: nothing ran any more, though some stream had not ended
+ */
+typedef enum { CVI_PASS_EOS, CVI_PASS_ERROR, CVI_PASS_IDLE } CviPassEnd;
+
+typedef struct _CviPass CviPass;
+
+CviPass *cvi_pass_new (const CviPassConfig *config,
+    const CviPassCallbacks *callbacks, gpointer user_data);
+void cvi_pass_free (CviPass *pass);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviPass, cvi_pass_free)
+
+/* Blocks until the end. The streams can be looked at until the pass is freed.
+ */
+CviPassEnd cvi_pass_run (CviPass *pass);
+
+CviPlugger *cvi_pass_get_plugger (CviPass *pass);
+
+/* Windows that could not be reached because the file is not seekable. */
+guint cvi_pass_get_n_unseekable (CviPass *pass);
+
+G_END_DECLS

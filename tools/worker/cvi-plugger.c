@@ -1,0 +1,545 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/worker/cvi-plugger.h"
+
+#include <string.h>
+#include "tools/worker/cvi-guard.h"
+
+/* A file whose streams nest deeper than this is made to do harm. */
+#define MAX_DEPTH 8
+#define MAX_CHAINS 256
+
+struct _CviPlugger {
+  CviPluggerConfig config;
+  char *path;
+  GstElement *pipeline;
+  GstElement *source;
+
+  GMutex lock;
+  /* under lock */
+  GPtrArray *chains;
+  GPtrArray *drivers; /* pads whose task may push data */
+  GHashTable *n_by_kind;
+  char *media_type;
+  gboolean no_demuxer;
+};
+
+static void plug_pad (
+    CviPlugger *self, GstPad *pad, GstCaps *caps, guint depth);
+
+static void
+chain_free (gpointer data)
+{
+  CviChain *chain = data;
+
+  g_free (chain->label);
+  g_free (chain->codec);
+  g_clear_pointer (&chain->caps, gst_caps_unref);
+  g_free (chain->stream_id);
+  g_clear_object (&chain->head);
+  g_free (chain->reason);
+  g_free (chain);
+}
+
+/* What kind of stream @caps describe. Encrypted streams say what is inside. */
+static const char *
+kind_of (GstCaps *caps)
+{
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
+  const char *name = gst_structure_get_name (structure);
+  const char *inner =
+      gst_structure_get_string (structure, "original-media-type");
+
+  if (inner)
+    name = inner;
+  if (g_str_has_prefix (name, "video/") || g_str_has_prefix (name, "image/"))
+    return "video";
+  if (g_str_has_prefix (name, "audio/"))
+    return "audio";
+  if (g_str_has_prefix (name, "text/") ||
+      g_str_has_prefix (name, "subpicture/") ||
+      g_str_has_prefix (name, "closedcaption/") ||
+      g_str_has_prefix (name, "subtitle/") ||
+      g_str_has_prefix (name, "application/x-s") ||
+      g_str_has_prefix (name, "application/x-ass"))
+    return "subtitle";
+  return "data";
+}
+
+static gboolean
+is_encrypted (GstCaps *caps)
+{
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
+  const char *name = gst_structure_get_name (structure);
+
+  return gst_structure_has_field (structure, "original-media-type") ||
+         strcmp (name, "application/x-cenc") == 0 ||
+         strcmp (name, "application/x-cbcs") == 0;
+}
+
+static gboolean
+is_raw (GstCaps *caps)
+{
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
+
+  return gst_structure_has_name (structure, "video/x-raw") ||
+         gst_structure_has_name (structure, "audio/x-raw");
+}
+
+/* Adds @element behind @last (or @pad if there is none yet) and brings it up.
+ * On failure it is taken out again. */
+static gboolean
+append (CviPlugger *self, GstPad **last, GstElement *element)
+{
+  g_autoptr (GstPad) sink = NULL;
+
+  gst_bin_add (GST_BIN (self->pipeline), element);
+  sink = gst_element_get_static_pad (element, "sink");
+  if (sink && gst_pad_link (*last, sink) == GST_PAD_LINK_OK) {
+    GstPad *src = gst_element_get_static_pad (element, "src");
+
+    gst_object_unref (*last);
+    *last = src;
+    return TRUE;
+  }
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_bin_remove (GST_BIN (self->pipeline), element);
+  return FALSE;
+}
+
+static GstElement *
+append_factory (CviPlugger *self, GstPad **last, GstElementFactory *factory)
+{
+  GstElement *element = gst_element_factory_create (factory, NULL);
+
+  if (!element)
+    return NULL;
+  /* Try READY first: a decoder whose device or library fails says so here. */
+  if (gst_element_set_state (element, GST_STATE_READY) ==
+      GST_STATE_CHANGE_FAILURE) {
+    gst_element_set_state (element, GST_STATE_NULL);
+    gst_object_unref (gst_object_ref_sink (element));
+    return NULL;
+  }
+  return append (self, last, element) ? element : NULL;
+}
+
+static gboolean
+is_excluded (CviPlugger *self, const char *name)
+{
+  return self->config.exclude &&
+         g_ptr_array_find_with_equal_func (
+             self->config.exclude, name, g_str_equal, NULL);
+}
+
+static void
+append_parser (CviPlugger *self, GstPad **last, CviChain *chain)
+{
+  g_autoptr (GstElementFactory) factory = cvi_find_parser (chain->caps);
+
+  if (factory)
+    append_factory (self, last, factory);
+}
+
+static void
+append_decoder (CviPlugger *self, GstPad **last, CviChain *chain)
+{
+  GList *factories = cvi_find_decoders (chain->caps, self->config.hw);
+
+  for (GList *l = factories; l && !chain->decoder; l = l->next) {
+    if (is_excluded (self, GST_OBJECT_NAME (l->data)))
+      continue;
+    chain->decoder = append_factory (self, last, l->data);
+    if (chain->decoder) {
+      chain->hardware = cvi_factory_is_hardware (l->data);
+      cvi_configure_decoder (chain->decoder);
+    }
+  }
+  gst_plugin_feature_list_free (factories);
+  if (!chain->decoder)
+    chain->reason = g_strdup_printf ("no decoder for %s", chain->codec);
+}
+
+static GstElement *
+make_sink (void)
+{
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+
+  /* Never waits for the clock, never prerolls, keeps no frame. */
+  g_object_set (sink, "sync", FALSE, "async", FALSE, "enable-last-sample",
+      FALSE, "qos", FALSE, NULL);
+  return sink;
+}
+
+static GstElement *
+make_check (void)
+{
+  GstElement *check = gst_element_factory_make ("cvicheck", NULL);
+
+  g_object_set (check, "watch-log", TRUE, NULL);
+  return check;
+}
+
+static void
+register_chain (CviPlugger *self, CviChain *chain)
+{
+  guint n;
+
+  g_mutex_lock (&self->lock);
+  n = GPOINTER_TO_UINT (g_hash_table_lookup (self->n_by_kind, chain->kind));
+  g_hash_table_insert (
+      self->n_by_kind, (gpointer)chain->kind, GUINT_TO_POINTER (n + 1));
+  chain->label = g_strdup_printf ("%s/%u", chain->kind, n);
+  g_ptr_array_add (self->chains, chain);
+  g_mutex_unlock (&self->lock);
+}
+
+/* From the sink up, so that data meets elements that are ready for it. */
+static void
+start_chain (CviPlugger *self, GPtrArray *elements)
+{
+  for (guint i = elements->len; i > 0; i--)
+    gst_element_sync_state_with_parent (g_ptr_array_index (elements, i - 1));
+}
+
+/* Elements from @guard down to the sink, following the src pads. */
+static GPtrArray *
+chain_elements (GstElement *guard)
+{
+  GPtrArray *elements = g_ptr_array_new ();
+  GstElement *element = guard;
+
+  while (element) {
+    g_autoptr (GstPad) src = gst_element_get_static_pad (element, "src");
+    g_autoptr (GstPad) peer = src ? gst_pad_get_peer (src) : NULL;
+
+    g_ptr_array_add (elements, element);
+    element = peer ? GST_PAD_PARENT (peer) : NULL;
+  }
+  return elements;
+}
+
+static void
+plug_stream (CviPlugger *self, GstPad *pad, GstCaps *caps)
+{
+  CviChain *chain;
+  GstPad *last = gst_object_ref (pad);
+  gboolean media;
+
+  if (cvi_plugger_get_n_chains (self) >= MAX_CHAINS)
+    return;
+  chain = g_new0 (CviChain, 1);
+  chain->kind = kind_of (caps);
+  chain->caps = gst_caps_ref (caps);
+  chain->stream_id = gst_pad_get_stream_id (pad);
+  chain->encrypted = is_encrypted (caps);
+  chain->raw = is_raw (caps);
+  chain->codec = cvi_codec_name (caps);
+  media =
+      strcmp (chain->kind, "video") == 0 || strcmp (chain->kind, "audio") == 0;
+
+  chain->guard = cvi_guard_new ();
+  chain->head = gst_element_get_static_pad (chain->guard, "sink");
+  if (!append (self, &last, chain->guard)) {
+    gst_object_unref (last);
+    chain->guard = NULL;
+    chain_free (chain);
+    return;
+  }
+  if (chain->encrypted)
+    chain->reason = g_strdup ("encrypted");
+  else if (media && !chain->raw) {
+    append_parser (self, &last, chain);
+    if (self->config.decode)
+      append_decoder (self, &last, chain);
+  }
+  if (media && !chain->reason) {
+    chain->check = make_check ();
+    append (self, &last, chain->check);
+  }
+  append (self, &last, make_sink ());
+  g_clear_object (&last);
+  register_chain (self, chain);
+  {
+    g_autoptr (GPtrArray) elements = chain_elements (chain->guard);
+
+    start_chain (self, elements);
+  }
+}
+
+static GstCaps *
+pad_caps (GstPad *pad)
+{
+  GstCaps *caps = gst_pad_get_current_caps (pad);
+
+  if (!caps)
+    caps = gst_pad_query_caps (pad, NULL);
+  if (caps && (gst_caps_is_any (caps) || gst_caps_is_empty (caps)))
+    gst_clear_caps (&caps);
+  return caps;
+}
+
+/* Pads of a tag demuxer get their caps only from typefinding inside it, which
+ * comes as a CAPS event. */
+static GstPadProbeReturn
+late_caps_probe (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  GstCaps *caps;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_caps (event, &caps);
+  plug_pad (user_data, pad, caps, 1);
+  return GST_PAD_PROBE_REMOVE;
+}
+
+static guint
+element_depth (GstElement *element)
+{
+  return GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (element), "cvi-depth"));
+}
+
+static void
+on_pad_added (GstElement *element, GstPad *pad, gpointer user_data)
+{
+  g_autoptr (GstCaps) caps = NULL;
+
+  if (GST_PAD_DIRECTION (pad) != GST_PAD_SRC || gst_pad_is_linked (pad))
+    return;
+  caps = pad_caps (pad);
+  if (caps)
+    plug_pad (user_data, pad, caps, element_depth (element) + 1);
+  else
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+        late_caps_probe, user_data, NULL);
+}
+
+/* A demuxer that takes a pad away (chained Ogg, new PMT) does not always end
+ * it; without EOS its sink would keep the pipeline from ending. */
+static void
+on_pad_removed (GstElement *element, GstPad *pad, gpointer user_data)
+{
+  CviPlugger *self = user_data;
+  g_autoptr (GstPad) head = NULL;
+
+  if (GST_PAD_DIRECTION (pad) != GST_PAD_SRC)
+    return;
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->chains->len && !head; i++) {
+    CviChain *chain = g_ptr_array_index (self->chains, i);
+
+    /* unlinked by now: the chain whose head has no peer and no EOS */
+    if (!gst_pad_is_linked (chain->head) && !GST_PAD_IS_EOS (chain->head))
+      head = gst_object_ref (chain->head);
+  }
+  g_mutex_unlock (&self->lock);
+  if (head)
+    gst_pad_send_event (head, gst_event_new_eos ());
+}
+
+static void
+add_driver (CviPlugger *self, GstPad *pad)
+{
+  if (!pad)
+    return;
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->drivers, gst_object_ref (pad));
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+plug_demuxer (
+    CviPlugger *self, GstPad *pad, GstElementFactory *factory, guint depth)
+{
+  GstPad *last = gst_object_ref (pad);
+  GstElement *demuxer = gst_element_factory_create (factory, NULL);
+  g_autoptr (GstPad) sink = NULL;
+
+  if (!demuxer || !append (self, &last, demuxer)) {
+    gst_object_unref (last);
+    return FALSE;
+  }
+  sink = gst_element_get_static_pad (demuxer, "sink");
+  add_driver (self, sink);
+  g_object_set_data (G_OBJECT (demuxer), "cvi-depth", GUINT_TO_POINTER (depth));
+  g_signal_connect (demuxer, "pad-added", G_CALLBACK (on_pad_added), self);
+  g_signal_connect (demuxer, "pad-removed", G_CALLBACK (on_pad_removed), self);
+  /* Demuxers with an always pad (dvdemux's friends, tag demuxers). */
+  if (last) {
+    g_autoptr (GstPad) src = g_steal_pointer (&last);
+
+    on_pad_added (demuxer, src, self);
+  }
+  gst_element_sync_state_with_parent (demuxer);
+  return TRUE;
+}
+
+static void
+plug_pad (CviPlugger *self, GstPad *pad, GstCaps *caps, guint depth)
+{
+  g_autoptr (GstElementFactory) demuxer = NULL;
+
+  if (depth > MAX_DEPTH)
+    return;
+  if (!is_raw (caps) && !is_encrypted (caps))
+    demuxer = cvi_find_demuxer (caps);
+  if (!demuxer || !plug_demuxer (self, pad, demuxer, depth))
+    plug_stream (self, pad, caps);
+}
+
+static void
+on_have_type (
+    GstElement *typefind, guint probability, GstCaps *caps, gpointer user_data)
+{
+  CviPlugger *self = user_data;
+  g_autoptr (GstPad) src = gst_element_get_static_pad (typefind, "src");
+  g_autoptr (GstElementFactory) demuxer = cvi_find_demuxer (caps);
+  const char *kind = kind_of (caps);
+
+  g_mutex_lock (&self->lock);
+  g_free (self->media_type);
+  self->media_type =
+      g_strdup (gst_structure_get_name (gst_caps_get_structure (caps, 0)));
+  self->no_demuxer =
+      !demuxer && strcmp (kind, "video") != 0 && strcmp (kind, "audio") != 0;
+  g_mutex_unlock (&self->lock);
+  plug_pad (self, src, caps, 0);
+}
+
+CviPlugger *
+cvi_plugger_new (const CviPluggerConfig *config)
+{
+  CviPlugger *self = g_new0 (CviPlugger, 1);
+  GstElement *typefind = gst_element_factory_make ("typefind", NULL);
+  g_autoptr (GstPad) source_pad = NULL;
+  g_autoptr (GstPad) typefind_pad = NULL;
+
+  g_mutex_init (&self->lock);
+  self->config = *config;
+  self->path = g_strdup (config->path);
+  self->chains = g_ptr_array_new_with_free_func (chain_free);
+  self->drivers = g_ptr_array_new_with_free_func (gst_object_unref);
+  self->n_by_kind = g_hash_table_new (g_str_hash, g_str_equal);
+
+  self->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
+  self->source = gst_element_factory_make ("filesrc", NULL);
+  g_object_set (self->source, "location", self->path, NULL);
+  gst_bin_add_many (GST_BIN (self->pipeline), self->source, typefind, NULL);
+  gst_element_link (self->source, typefind);
+  g_signal_connect (typefind, "have-type", G_CALLBACK (on_have_type), self);
+
+  source_pad = gst_element_get_static_pad (self->source, "src");
+  typefind_pad = gst_element_get_static_pad (typefind, "sink");
+  add_driver (self, source_pad);
+  add_driver (self, typefind_pad);
+  return self;
+}
+
+void
+cvi_plugger_free (CviPlugger *plugger)
+{
+  gst_element_set_state (plugger->pipeline, GST_STATE_NULL);
+  gst_object_unref (plugger->pipeline);
+  g_ptr_array_unref (plugger->chains);
+  g_ptr_array_unref (plugger->drivers);
+  g_hash_table_unref (plugger->n_by_kind);
+  g_free (plugger->media_type);
+  g_free (plugger->path);
+  g_mutex_clear (&plugger->lock);
+  g_free (plugger);
+}
+
+GstElement *
+cvi_plugger_get_pipeline (CviPlugger *plugger)
+{
+  return plugger->pipeline;
+}
+
+GstElement *
+cvi_plugger_get_source (CviPlugger *plugger)
+{
+  return plugger->source;
+}
+
+guint
+cvi_plugger_get_n_chains (CviPlugger *plugger)
+{
+  guint n;
+
+  g_mutex_lock (&plugger->lock);
+  n = plugger->chains->len;
+  g_mutex_unlock (&plugger->lock);
+  return n;
+}
+
+const CviChain *
+cvi_plugger_get_chain (CviPlugger *plugger, guint index)
+{
+  const CviChain *chain;
+
+  g_mutex_lock (&plugger->lock);
+  chain = g_ptr_array_index (plugger->chains, index);
+  g_mutex_unlock (&plugger->lock);
+  return chain;
+}
+
+/* Every element of a chain is found by walking upstream to its guard: chains
+ * are short, and messages rare. */
+const CviChain *
+cvi_plugger_find_chain (CviPlugger *plugger, GstObject *object)
+{
+  const CviChain *found = NULL;
+  GstElement *element = GST_IS_PAD (object)       ? GST_PAD_PARENT (object)
+                        : GST_IS_ELEMENT (object) ? GST_ELEMENT (object)
+                                                  : NULL;
+
+  g_mutex_lock (&plugger->lock);
+  for (guint i = 0; element && i < plugger->chains->len && !found; i++) {
+    CviChain *chain = g_ptr_array_index (plugger->chains, i);
+    g_autoptr (GPtrArray) elements = chain_elements (chain->guard);
+
+    if (g_ptr_array_find (elements, element, NULL))
+      found = chain;
+  }
+  g_mutex_unlock (&plugger->lock);
+  return found;
+}
+
+char *
+cvi_plugger_get_media_type (CviPlugger *plugger)
+{
+  char *type;
+
+  g_mutex_lock (&plugger->lock);
+  type = g_strdup (plugger->media_type);
+  g_mutex_unlock (&plugger->lock);
+  return type;
+}
+
+gboolean
+cvi_plugger_no_demuxer (CviPlugger *plugger)
+{
+  gboolean no_demuxer;
+
+  g_mutex_lock (&plugger->lock);
+  no_demuxer = plugger->no_demuxer;
+  g_mutex_unlock (&plugger->lock);
+  return no_demuxer;
+}
+
+gboolean
+cvi_plugger_is_idle (CviPlugger *plugger)
+{
+  gboolean idle = TRUE;
+
+  g_mutex_lock (&plugger->lock);
+  for (guint i = 0; i < plugger->drivers->len && idle; i++) {
+    GstPad *pad = g_ptr_array_index (plugger->drivers, i);
+
+    idle = gst_pad_get_task_state (pad) != GST_TASK_STARTED;
+  }
+  g_mutex_unlock (&plugger->lock);
+  return idle;
+}

@@ -1,0 +1,261 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/worker/cvi-worker.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+#include <gst/gst.h>
+#include "config.h"
+
+#include "plugin/core/cvi-verdict.h"
+#include "plugin/element/gstcvicheck.h"
+#include "tools/pool/cvi-wire.h"
+#include "tools/worker/cvi-check.h"
+#include "tools/worker/cvi-doctor.h"
+
+/* Shortest time between two PROGRESS frames (µs). */
+#define PROGRESS_US (250 * G_TIME_SPAN_MILLISECOND)
+
+/* One job being worked on. */
+typedef struct {
+  int fd;
+  guint64 id;
+  gboolean broken; /* the supervisor is gone or sent nonsense */
+  GMutex send_lock;
+
+  /* main thread */
+  gint64 last_sent;
+  guint64 last_buffers;
+  guint64 last_bytes;
+  guint64 last_position;
+} Session;
+
+/* Without a supervisor there is nobody to work for. */
+static void
+send_frame (Session *session, CviWireType type, GVariant *body)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_mutex_lock (&session->send_lock);
+  if (!session->broken && !cvi_wire_send (session->fd, type, body, &error))
+    session->broken = TRUE;
+  g_mutex_unlock (&session->send_lock);
+  if (error) {
+    g_printerr ("cvi-gst-worker: %s\n", error->message);
+    _exit (EXIT_FAILURE);
+  }
+}
+
+static void
+on_finding (const CviFinding *finding, gpointer user_data)
+{
+  Session *session = user_data;
+
+  send_frame (session, CVI_WIRE_FINDING,
+      g_variant_new ("(t@" CVI_FINDING_VARIANT ")", session->id,
+          cvi_finding_to_variant (finding)));
+}
+
+/* Silence is how the supervisor knows a stall, so nothing is sent unless
+ * something moved. */
+static void
+on_progress (
+    guint64 buffers, guint64 bytes, guint64 position_ns, gpointer user_data)
+{
+  Session *session = user_data;
+  gint64 now = g_get_monotonic_time ();
+
+  if (now - session->last_sent < PROGRESS_US)
+    return;
+  if (buffers == session->last_buffers && bytes == session->last_bytes &&
+      position_ns == session->last_position)
+    return;
+  session->last_sent = now;
+  session->last_buffers = buffers;
+  session->last_bytes = bytes;
+  session->last_position = position_ns;
+  send_frame (session, CVI_WIRE_PROGRESS,
+      g_variant_new ("(tttt)", session->id, buffers, bytes, position_ns));
+}
+
+static gboolean
+serve_job (Session *session, GVariant *body)
+{
+  static const CviCheckCallbacks callbacks = { on_finding, on_progress };
+  g_autoptr (GVariant) path = g_variant_get_child_value (body, 1);
+  g_autoptr (GVariant) options = g_variant_get_child_value (body, 3);
+  g_autoptr (CviResult) result = NULL;
+  CviCheckJob job = { .hw = CVI_HW_AUTO };
+  const char *hw = NULL;
+  guint8 mode = 0;
+
+  g_variant_get_child (body, 0, "t", &session->id);
+  g_variant_get_child (body, 2, "y", &mode);
+  job.path = g_variant_get_bytestring (path);
+  if (mode >= CVI_N_MODES)
+    return FALSE;
+  job.mode = (CviMode)mode;
+  if (g_variant_lookup (options, "hw", "&s", &hw) &&
+      !cvi_hw_from_string (hw, &job.hw))
+    return FALSE;
+
+  session->last_buffers = session->last_bytes = session->last_position = 0;
+  send_frame (session, CVI_WIRE_BEGIN,
+      g_variant_new ("(ts)", session->id, "first attempt"));
+  result = cvi_check_file (&job, &callbacks, session);
+  send_frame (session, CVI_WIRE_RESULT,
+      g_variant_new ("(t@" CVI_RESULT_VARIANT ")", session->id,
+          cvi_result_to_variant (result)));
+  return TRUE;
+}
+
+static int
+serve (int fd)
+{
+  Session session = { .fd = fd };
+  g_autofree char *version = gst_version_string ();
+  gboolean go_on = TRUE;
+
+  g_mutex_init (&session.send_lock);
+  send_frame (&session, CVI_WIRE_HELLO,
+      g_variant_new ("(uss)", CVI_WIRE_PROTOCOL, PACKAGE_VERSION, version));
+  while (go_on) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GVariant) body = NULL;
+    CviWireType type;
+
+    body = cvi_wire_receive (fd, &type, &error);
+    if (!body) {
+      /* The supervisor is done, or died. */
+      if (g_error_matches (error, CVI_WIRE_ERROR, CVI_WIRE_ERROR_CLOSED))
+        break;
+      g_printerr ("cvi-gst-worker: %s\n", error->message);
+      return EXIT_FAILURE;
+    }
+    if (type == CVI_WIRE_JOB) {
+      if (!serve_job (&session, body)) {
+        g_printerr ("cvi-gst-worker: malformed job\n");
+        return EXIT_FAILURE;
+      }
+    } else {
+      go_on = FALSE;
+    }
+  }
+  g_mutex_clear (&session.send_lock);
+  return EXIT_SUCCESS;
+}
+
+static void
+print_finding (const CviFinding *finding, gpointer user_data)
+{
+  g_print ("%-8s %-28s %-10s %10.3f s  @%" G_GINT64_FORMAT
+           "  x%" G_GUINT64_FORMAT "  %s\n",
+      cvi_severity_to_string (finding->severity), finding->rule->id,
+      finding->stream ? finding->stream : "-",
+      finding->start_ns == CVI_NONE ? -1. : (double)finding->start_ns / 1e9,
+      (gint64)finding->offset, finding->count, finding->message);
+}
+
+static void
+ignore_finding (const CviFinding *finding, gpointer user_data)
+{
+}
+
+static void
+ignore_progress (
+    guint64 buffers, guint64 bytes, guint64 position_ns, gpointer user_data)
+{
+}
+
+/* For developers: what the supervisor would get, without one. */
+static int
+check_file (const char *path, CviMode mode)
+{
+  static const CviCheckCallbacks callbacks = { ignore_finding,
+    ignore_progress };
+  CviCheckJob job = { .path = path, .mode = mode, .hw = CVI_HW_AUTO };
+  g_autoptr (CviResult) result = cvi_check_file (&job, &callbacks, NULL);
+
+  for (guint i = 0; i < result->findings->len; i++)
+    print_finding (g_ptr_array_index (result->findings, i), NULL);
+  for (guint i = 0; i < result->streams->len; i++) {
+    CviStream *stream = g_ptr_array_index (result->streams, i);
+
+    g_print ("%s %s decoder %s, %" G_GUINT64_FORMAT " frames, %.3f s%s%s\n",
+        stream->id, stream->codec, stream->decoder ? stream->decoder : "-",
+        stream->frames,
+        stream->duration_ns == CVI_NONE ? -1.
+                                        : (double)stream->duration_ns / 1e9,
+        stream->reason ? ": " : "", stream->reason ? stream->reason : "");
+  }
+  g_print ("%s: %s (confidence %.2f, damage %.3f, %s, %.3f s, %.3f s CPU)\n",
+      path, cvi_verdict_to_string (result->verdict), result->confidence,
+      result->damage, result->container ? result->container : "-",
+      result->elapsed_s, result->cpu_s);
+  return EXIT_SUCCESS;
+}
+
+/* gst_init() without the default printer: lines go to the log tap only. */
+static gboolean
+init_gstreamer (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!g_getenv ("GST_DEBUG"))
+    gst_debug_remove_log_function (gst_debug_log_default);
+  if (!gst_init_check (NULL, NULL, &error)) {
+    g_printerr ("cvi-gst-worker: GStreamer cannot start: %s\n", error->message);
+    return FALSE;
+  }
+  GST_ELEMENT_REGISTER (cvicheck, NULL);
+  return TRUE;
+}
+
+int
+cvi_worker_main (int argc, char **argv)
+{
+  g_autofree char *check = NULL;
+  g_autofree char *mode_name = NULL;
+  gboolean version = FALSE, warm = FALSE, doctor = FALSE;
+  int fd = -1;
+  CviMode mode = CVI_MODE_DEEP;
+  const GOptionEntry entries[] = { { "fd", 0, 0, G_OPTION_ARG_INT, &fd,
+                                       "Serve jobs on socket N", "N" },
+    { "warm-registry", 0, 0, G_OPTION_ARG_NONE, &warm,
+        "Bring the plugin registry up to date", NULL },
+    { "doctor", 0, 0, G_OPTION_ARG_NONE, &doctor,
+        "Print what this GStreamer can do, as JSON", NULL },
+    { "check", 0, 0, G_OPTION_ARG_FILENAME, &check,
+        "Check one file and print what was found", "FILE" },
+    { "mode", 0, 0, G_OPTION_ARG_STRING, &mode_name,
+        "Mode for --check (default: deep)", "MODE" },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
+    { NULL } };
+  g_autoptr (GOptionContext) context =
+      g_option_context_new ("- checks files for cvi-gst");
+  g_autoptr (GError) error = NULL;
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error) || argc > 1 ||
+      (mode_name && !cvi_mode_from_string (mode_name, &mode))) {
+    g_printerr (
+        "cvi-gst-worker: %s\n", error ? error->message : "unknown argument");
+    return 2;
+  }
+  if (version) {
+    g_print ("cvi-gst-worker %s\n", PACKAGE_VERSION);
+    return EXIT_SUCCESS;
+  }
+  if (fd < 0 && !warm && !doctor && !check) {
+    g_printerr ("cvi-gst-worker: this program is started by cvi-gst\n");
+    return 2;
+  }
+  if (!init_gstreamer ())
+    return EXIT_FAILURE;
+  if (doctor)
+    return cvi_doctor_print ();
+  if (check)
+    return check_file (check, mode);
+  return fd >= 0 ? serve (fd) : EXIT_SUCCESS;
+}

@@ -1,0 +1,26 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+/* This program is untouchable: set the process up, then call the rest. */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "tools/worker/cvi-worker.h"
+
+int
+main (int argc, char **argv)
+{
+  pid_t parent = getppid ();
+
+  /* A group of its own: the supervisor kills it as a whole, and the terminal's
+   * Ctrl-C goes to the supervisor alone. */
+  setpgid (0, 0);
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  /* It may have died before the line above. */
+  if (getppid () != parent)
+    return EXIT_FAILURE;
+  signal (SIGPIPE, SIG_IGN);
+  return cvi_worker_main (argc, argv);
+}
