@@ -59,7 +59,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviStore, cvi_store_free)
 
 /**
  * CviScanInfo: one scan. @id is the row id; @status "running", "finished",
- * "interrupted"; times in Unix seconds, 0 = not yet; @args a canonical text of
+ * "interrupted" (also where the process was killed); times in Unix seconds, 0 = not yet; @args a canonical text of
  * everything that decides what is scanned and how (roots, mode, filters), which
  * is what makes "the same arguments"; @roots for people.
  */
@@ -71,7 +71,8 @@ typedef struct {
   char *status;
   gint64 started_at;
   gint64 finished_at;
-  guint64 counts[CVI_N_VERDICTS]; /* results of this scan; SKIPPED counted */
+  guint64 counts[CVI_N_VERDICTS]; /* results of this scan; SKIPPED as told to
+                                     cvi_store_end_scan() */
 } CviScanInfo;
 
 void cvi_scan_info_free (CviScanInfo *info);
@@ -82,14 +83,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviScanInfo, cvi_scan_info_free)
  * @args, @roots, @mode: see CviScanInfo
  * @resumed: (out): whether a scan with the same @args whose status is not
  *   "finished" was found and is continued (its process no longer runs: its
- *   pid and start time are stored to tell)
+ *   pid, start time and boot are stored to tell). Scans older than a finished
+ *   one with the same @args are never continued.
  *
  * Returns: the scan's id, or -1 with @error. Durable at once.
  */
 gint64 cvi_store_begin_scan (CviStore *store, const char *args,
     const char *roots, CviMode mode, gboolean *resumed, GError **error);
 
-/* @status "finished" or "interrupted"; @n_skipped is added to the scan's. */
+/* @status "finished" or "interrupted"; @n_skipped is added to the scan's.
+ * Commits what was put. */
 gboolean cvi_store_end_scan (CviStore *store, gint64 scan, const char *status,
     guint64 n_skipped, GError **error);
 
@@ -118,15 +121,27 @@ typedef struct {
  * @scan: (out) (optional): the scan the stored result belongs to
  *
  * Looks for the newest stored result of @path that still holds; one prepared
- * statement, no allocation per call.
+ * statement, no allocation per call. Newest is what was stored last. A newer
+ * result that does not hold speaks against all older ones and ends the search,
+ * unless all that is wrong with it is that it is a healthy one of a weaker
+ * mode: a file that was found unreadable, damaged or different since must be
+ * looked at again.
  * Returns: its result id, 0 if there is none, -1 with @error
  */
 gint64 cvi_store_find_current (CviStore *store, const char *path,
     const CviStoreMatch *match, CviVerdict *verdict, gint64 *scan,
     GError **error);
 
-/* Stores @result (whole, or not at all) under @scan, replacing an earlier
- * result of the same file in the same scan. */
+/**
+ * cvi_store_put:
+ *
+ * Stores @result (whole, or not at all) under @scan, replacing an earlier
+ * result of the same file in the same scan.
+ *
+ * Returns: FALSE with @error. Results collected before are not touched, unless
+ * the commit itself failed: then they are lost back to the last commit, the
+ * message says how many, and every later write fails with the same error.
+ */
 gboolean cvi_store_put (CviStore *store, gint64 scan, const CviResult *result,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -140,7 +155,8 @@ CviResult *cvi_store_load (CviStore *store, gint64 result_id, GError **error);
  * CviStoreFilter: which results cvi_store_foreach() visits.
  * @scan: results of that scan; 0: each file's newest result
  * @verdicts: bit mask (1u << CviVerdict), 0: all
- * @path_prefix: (nullable): this file, or files below this folder
+ * @path_prefix: (nullable): this file, or files below this folder; compared
+ *   byte by byte, slashes at its end do not matter
  */
 typedef struct {
   gint64 scan;
@@ -151,7 +167,7 @@ typedef struct {
 /* Returns FALSE to stop early. @result: (transfer none) */
 typedef gboolean (*CviStoreFunc) (CviResult *result, gpointer user_data);
 
-/* In order of path; memory bounded by one result. */
+/* In order of path; memory bounded by one result. @func may use @store. */
 gboolean cvi_store_foreach (CviStore *store, const CviStoreFilter *filter,
     CviStoreFunc func, gpointer user_data, GError **error);
 

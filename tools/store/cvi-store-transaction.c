@@ -1,0 +1,83 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/store/cvi-store-private.h"
+
+/* A transaction that was open this long (us) kept others waiting. */
+#define LONG_TRANSACTION (100 * 1000)
+
+static gboolean
+report_earlier_failure (CviStore *store, GError **error)
+{
+  g_propagate_error (error, g_error_copy (store->failure));
+  return FALSE;
+}
+
+gboolean
+cvi_store_begin (CviStore *store, GError **error)
+{
+  if (store->failure != NULL)
+    return report_earlier_failure (store, error);
+  if (store->readonly) {
+    cvi_store_set_error_literal (store, error, CVI_STORE_ERROR_FAILED,
+        "cannot be written", "it was opened for reading only");
+    return FALSE;
+  }
+  if (!sqlite3_get_autocommit (store->db))
+    return TRUE;
+  if (!cvi_store_exec (store, "BEGIN IMMEDIATE", "cannot be written", error))
+    return FALSE;
+  store->n_pending = 0;
+  store->pending_since = g_get_monotonic_time ();
+  return TRUE;
+}
+
+/* Remembers that the collected results are gone. */
+static void
+lose_pending (CviStore *store, const GError *error)
+{
+  if (store->failure == NULL)
+    store->failure = g_error_new (error->domain, error->code,
+        "%s (%u results found since the last commit are not stored)",
+        error->message, store->n_pending);
+  store->n_pending = 0;
+}
+
+void
+cvi_store_clean_up (CviStore *store, const GError *error)
+{
+  if (store->n_pending == 0)
+    sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL);
+  else if (sqlite3_get_autocommit (store->db))
+    lose_pending (store, error);
+}
+
+gboolean
+cvi_store_commit (CviStore *store, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (store->failure != NULL)
+    return report_earlier_failure (store, error);
+  if (sqlite3_get_autocommit (store->db))
+    return TRUE;
+  if (!cvi_store_exec (store, "COMMIT", "cannot be written", &local)) {
+    lose_pending (store, local);
+    sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL);
+    return report_earlier_failure (store, error);
+  }
+  store->n_pending = 0;
+  /* The lock is not handed over in turn: without a pause, a process that
+   * begins again at once can keep another one out for ever. */
+  if (g_get_monotonic_time () - store->pending_since > LONG_TRANSACTION)
+    g_usleep (1000);
+  return TRUE;
+}
+
+gboolean
+cvi_store_flush (CviStore *store, GError **error)
+{
+  g_return_val_if_fail (store != NULL, FALSE);
+
+  return cvi_store_commit (store, error);
+}

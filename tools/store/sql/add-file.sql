@@ -1,0 +1,1 @@
+INSERT INTO files (path) VALUES (?1);

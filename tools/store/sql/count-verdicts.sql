@@ -1,0 +1,1 @@
+SELECT verdict, count (*) FROM results WHERE scan_id = ?1 GROUP BY verdict;

@@ -1,0 +1,1 @@
+DELETE FROM results WHERE scan_id = ?1 AND file_id = ?2;
