@@ -1,0 +1,230 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "plugin/core/cvi-rule.h"
+
+#include <string.h>
+
+#define MEDIA CVI_RULE_MEDIA
+#define INCOMPLETE CVI_RULE_INCOMPLETE
+#define UNREADABLE CVI_RULE_UNREADABLE
+#define UNSUPPORTED CVI_RULE_UNSUPPORTED
+#define INFO CVI_SEVERITY_INFO
+#define WARNING CVI_SEVERITY_WARNING
+#define ERROR CVI_SEVERITY_ERROR
+#define CRITICAL CVI_SEVERITY_CRITICAL
+
+#define RESTORE "Restore the file from a backup or fetch it again."
+#define WATCH                                                                  \
+  "Watch the place; restore the file if the picture or sound breaks."
+#define AGAIN                                                                  \
+  "Scan the file again; if it happens again, look at the machine "             \
+  "and report the file."
+
+/* clang-format off */
+static const CviRule rules[CVI_N_RULES] = {
+  [CVI_RULE_CONTAINER_UNRECOGNISED] = { "container::unrecognised",
+    MEDIA, CRITICAL, 0.95, "content is no known media container",
+    "The beginning of the file is not that of any container although the name "
+    "says video: overwritten head, an encrypted or unfinished download, or "
+    "another kind of file.", RESTORE },
+  [CVI_RULE_CONTAINER_TRUNCATED] = { "container::truncated",
+    MEDIA, CRITICAL, 0.98, "file ends before its content does",
+    "Sizes or tables of the container point past the end of the file: an "
+    "interrupted copy, download or recording. What lies behind the end is "
+    "lost. From the size fields of the container's specification.", RESTORE },
+  [CVI_RULE_CONTAINER_STRUCTURE] = { "container::structure",
+    MEDIA, ERROR, 0.9, "container structure is damaged",
+    "An element of the container is not where, or not what, its "
+    "specification demands: bytes were overwritten, inserted or removed.",
+    RESTORE },
+  [CVI_RULE_CONTAINER_INDEX] = { "container::index",
+    MEDIA, ERROR, 0.9, "index contradicts the content",
+    "Index tables point to places that hold something else, or contradict "
+    "each other. Playback may work until it seeks.",
+    "Rebuild the index by remuxing into a new file; restore it if frames are "
+    "missing." },
+  [CVI_RULE_CONTAINER_CHECKSUM] = { "container::checksum",
+    MEDIA, ERROR, 0.99, "checksum of the container does not match",
+    "A CRC stored with the data (Ogg page, Matroska CRC-32, MPEG-TS section) "
+    "differs from that of the bytes: they changed after they were written.",
+    RESTORE },
+  [CVI_RULE_CONTAINER_CONTINUITY] = { "container::continuity",
+    MEDIA, ERROR, 0.9, "packets are missing",
+    "Sequence counters jump (MPEG-TS continuity_counter, ISO/IEC 13818-1 "
+    "2.4.3.3; Ogg page sequence): packets were lost in reception or removed "
+    "later. One legal duplicate and announced discontinuities do not count.",
+    RESTORE },
+  [CVI_RULE_CONTAINER_SYNC_LOST] = { "container::sync-lost",
+    MEDIA, ERROR, 0.95, "bytes between packets are not part of the stream",
+    "The packet structure breaks off and comes back later: foreign bytes lie "
+    "in between or some were removed.", RESTORE },
+  [CVI_RULE_CONTAINER_MISSING_FRAGMENT] = { "container::missing-fragment",
+    MEDIA, ERROR, 0.9, "a fragment or cluster is missing",
+    "Sequence numbers or decode times of fragments leave a hole: a segment "
+    "of a stream was not received or was cut out.", RESTORE },
+  [CVI_RULE_CONTAINER_ZERO_FILLED] = { "container::zero-filled",
+    MEDIA, ERROR, 0.9, "coded data is filled with zeros",
+    "Compressed payload holds a run of zero bytes that coding does not make: "
+    "typical of interrupted copies, preallocated downloads and lost disk "
+    "blocks. Measured: a run of 4,096 zeros never occurs in untouched "
+    "payload; H.264 and H.265 forbid far shorter ones.", RESTORE },
+  [CVI_RULE_CONTAINER_TRAILING_DATA] = { "container::trailing-data",
+    MEDIA, WARNING, 0.6, "data follows the end of the container",
+    "Bytes behind the container's end belong to no element: appended data, or "
+    "a lost header of a further part. Players ignore it.",
+    "Harmless if known (tags, padding); otherwise compare with the source." },
+  [CVI_RULE_STREAM_NO_FRAMES] = { "stream::no-frames",
+    MEDIA, ERROR, 0.9, "a stream yields no frame",
+    "The container declares or holds packets of the stream, but nothing could "
+    "be decoded from them.", RESTORE },
+  [CVI_RULE_STREAM_SHORTFALL] = { "stream::shortfall",
+    MEDIA, WARNING, 0.7, "a stream ends before its declared length",
+    "The last frame comes earlier than the container's duration of this very "
+    "stream says. Legal where a muxer declared too much.", WATCH },
+  [CVI_RULE_STREAM_MISSING_FRAMES] = { "stream::missing-frames",
+    MEDIA, ERROR, 0.8, "fewer frames come out than went in",
+    "The decoder or demuxer dropped frames that the container declares or "
+    "holds: they could not be decoded.", RESTORE },
+  [CVI_RULE_STREAM_UNSUPPORTED] = { "stream::unsupported",
+    UNSUPPORTED, WARNING, 0.9, "a stream cannot be checked here",
+    "No demuxer or decoder for it is installed, so nothing is known about its "
+    "content.",
+    "Install the missing plugin (cvi-gst doctor names packages) and scan "
+    "again." },
+  [CVI_RULE_STREAM_ENCRYPTED] = { "stream::encrypted",
+    UNSUPPORTED, WARNING, 0.95, "a stream is encrypted",
+    "Protected content (Common Encryption, conditional access) cannot be "
+    "decoded without its keys, so it was not checked.",
+    "Check the file before protection is applied." },
+  [CVI_RULE_TIME_GAP] = { "time::gap",
+    MEDIA, WARNING, 0.7, "time is missing between frames",
+    "The next frame starts later than the one before ends, by more than the "
+    "stream's own cadence explains: footage is missing, though every frame "
+    "decodes. Legal in variable-frame-rate recordings.", WATCH },
+  [CVI_RULE_TIME_OVERLAP] = { "time::overlap",
+    MEDIA, WARNING, 0.5, "frames overlap in time",
+    "A frame starts before the one before ends.", WATCH },
+  [CVI_RULE_TIME_BACKWARDS] = { "time::backwards",
+    MEDIA, WARNING, 0.6, "time runs backwards",
+    "A frame starts before the one before started: parts were joined or "
+    "timestamps are damaged.", WATCH },
+  [CVI_RULE_TIME_NO_TIMESTAMPS] = { "time::no-timestamps",
+    MEDIA, INFO, 0.5, "frames carry no timestamps",
+    "Gaps cannot be seen in this stream. Usual for elementary streams.",
+    "Nothing to do." },
+  [CVI_RULE_DECODE_ERROR] = { "decode::error",
+    MEDIA, ERROR, 0.95, "the decoder reports damaged data",
+    "A decoder said that coded data breaks the codec's syntax. Measured: ten "
+    "clean clips of as many codecs gave no such line.", RESTORE },
+  [CVI_RULE_DECODE_CONCEALED] = { "decode::concealed",
+    MEDIA, ERROR, 0.92, "the decoder hid damage",
+    "Macroblocks could not be decoded and were filled in from their "
+    "neighbours (error concealment).", RESTORE },
+  [CVI_RULE_DECODE_CORRUPT_FRAME] = { "decode::corrupt-frame",
+    MEDIA, ERROR, 0.95, "a frame is marked as corrupted",
+    "The decoder put out a frame and marked it damaged "
+    "(GST_BUFFER_FLAG_CORRUPTED).", RESTORE },
+  [CVI_RULE_DECODE_CHECKSUM] = { "decode::checksum",
+    MEDIA, ERROR, 0.99, "checksum inside the coded stream does not match",
+    "The stream carries checksums of its own (HEVC picture hash, FLAC, MP3, "
+    "AC-3, FFV1) and the decoded data differs.", RESTORE },
+  [CVI_RULE_DECODE_STOPPED_EARLY] = { "decode::stopped-early",
+    MEDIA, ERROR, 0.85, "decoding ended before the stream did",
+    "Decoder or demuxer gave up; what follows was not checked.", RESTORE },
+  [CVI_RULE_DECODE_STARTS_MID_GOP] = { "decode::starts-mid-gop",
+    MEDIA, INFO, 0.5, "the stream does not start at a sync point",
+    "A cut or recorded stream begins between key frames: errors until the "
+    "first key frame are expected, not damage.", "Nothing to do." },
+  [CVI_RULE_PROCESS_CRASHED] = { "process::crashed",
+    INCOMPLETE, CRITICAL, 0.5, "the worker crashed on this file",
+    "The process that decoded the file died. The decoder has a fault that "
+    "this file triggers; often, not always, because the file is damaged.",
+    AGAIN },
+  [CVI_RULE_PROCESS_STALLED] = { "process::stalled",
+    INCOMPLETE, ERROR, 0.3, "the check made no progress",
+    "Nothing was read or decoded for the stall timeout. Never a verdict about "
+    "the file.", AGAIN },
+  [CVI_RULE_PROCESS_DEADLINE] = { "process::deadline",
+    INCOMPLETE, ERROR, 0.1, "the check took too long",
+    "The file's time limit was reached.",
+    "Raise --file-timeout, or scan the file in mode full." },
+  [CVI_RULE_PROCESS_OUT_OF_MEMORY] = { "process::out-of-memory",
+    INCOMPLETE, ERROR, 0.3, "the check needed too much memory",
+    "The worker passed its memory limit and was ended.",
+    "Raise --memory-limit; if it grows without end, report the file." },
+  [CVI_RULE_PROCESS_SANDBOX] = { "process::sandbox",
+    INCOMPLETE, ERROR, 0.3, "the sandbox stopped the check",
+    "The decoder tried something that the worker's sandbox forbids.", AGAIN },
+  [CVI_RULE_IO_ERROR] = { "io::error",
+    UNREADABLE, CRITICAL, 0.95, "the storage failed to deliver the file",
+    "A read failed with an error of the device, the file system or the "
+    "network. It says nothing about the content.",
+    "Look at the disk and the kernel's log, then scan again." },
+  [CVI_RULE_IO_VANISHED] = { "io::vanished",
+    UNREADABLE, CRITICAL, 0.95, "the file is not there",
+    "The file was removed, renamed, or its mount went away.",
+    "Check the mount, then scan again." },
+  [CVI_RULE_IO_PERMISSION] = { "io::permission",
+    UNREADABLE, CRITICAL, 0.95, "the file may not be read",
+    "Permissions forbid reading it.",
+    "Run the scan as a user who may read the file." },
+  [CVI_RULE_CONTENT_BLACK] = { "content::black",
+    MEDIA, INFO, 0.3, "the picture is black for long",
+    "Every frame over some seconds is black. Often intended; also the sign of "
+    "a lost signal.", "Look at the place." },
+  [CVI_RULE_CONTENT_FROZEN] = { "content::frozen",
+    MEDIA, INFO, 0.3, "the picture does not change for long",
+    "Frames over some seconds are the same. Often intended; also the sign of "
+    "a lost signal.", "Look at the place." },
+  [CVI_RULE_CONTENT_SILENT] = { "content::silent",
+    MEDIA, INFO, 0.3, "the sound is silent for long",
+    "No sample over some seconds rises above silence.", "Listen to the place."
+  },
+  [CVI_RULE_FIXITY_CHANGED] = { "fixity::changed",
+    MEDIA, ERROR, 0.99, "content changed since it was last known whole",
+    "The hash differs from the stored one though size and time are the same: "
+    "bit rot.", RESTORE },
+};
+/* clang-format on */
+
+G_STATIC_ASSERT (G_N_ELEMENTS (rules) == CVI_N_RULES);
+
+const CviRule *
+cvi_rule (CviRuleId id)
+{
+  g_return_val_if_fail (id < CVI_N_RULES, NULL);
+  return &rules[id];
+}
+
+const CviRule *
+cvi_rule_lookup (const char *id)
+{
+  for (guint i = 0; id && i < CVI_N_RULES; i++) {
+    if (strcmp (rules[i].id, id) == 0)
+      return &rules[i];
+  }
+  return NULL;
+}
+
+static const char *const severity_names[] = { "info", "warning", "error",
+  "critical" };
+
+const char *
+cvi_severity_to_string (CviSeverity severity)
+{
+  g_return_val_if_fail (severity < G_N_ELEMENTS (severity_names), NULL);
+  return severity_names[severity];
+}
+
+gboolean
+cvi_severity_from_string (const char *name, CviSeverity *severity)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (severity_names); i++) {
+    if (g_strcmp0 (name, severity_names[i]) == 0) {
+      *severity = (CviSeverity)i;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
