@@ -55,8 +55,10 @@ gboolean cvi_wire_send (int fd, CviWireType type, GVariant *body,
 GVariant *cvi_wire_receive (int fd, CviWireType *type, GError **error);
 
 /**
- * CviWireDecoder: the same without blocking: bytes in, frames out. Holds at
- * most one frame.
+ * CviWireDecoder: the same without blocking: bytes in, frames out. Call
+ * cvi_wire_decoder_next() until it has no more after each feed: a decoder that
+ * is made to hold more than two of the largest frames is broken for good, as
+ * after any other error.
  */
 typedef struct _CviWireDecoder CviWireDecoder;
 
