@@ -126,14 +126,15 @@ run_structure (Check *self, int fd)
 }
 
 static void
-run_pass (Check *self, gboolean decode, GArray *windows)
+run_pass (Check *self, gboolean decode, GArray *windows, gboolean content)
 {
   static const CviPassCallbacks callbacks = { on_pass_finding,
     on_pass_progress };
   CviPassConfig config = {
-    .plug = { self->job->path, decode, self->job->hw, NULL },
+    .plug = { .path = self->job->path, .decode = decode, .hw = self->job->hw },
     .windows = windows,
     .window_ns = QUICK_WINDOW_NS,
+    .content = content,
   };
   g_autoptr (CviPass) pass = cvi_pass_new (&config, &callbacks, self);
   CviAccount account = { .info = self->info,
@@ -181,16 +182,16 @@ run_quick (Check *self)
 {
   guint64 duration;
 
-  run_pass (self, FALSE, NULL);
+  run_pass (self, FALSE, NULL, FALSE);
   if (self->n_chains == 0)
     return;
   duration = get_duration (self);
   if (duration != CVI_NONE && duration > QUICK_WHOLE_NS) {
     g_autoptr (GArray) windows = make_windows (duration);
 
-    run_pass (self, TRUE, windows);
+    run_pass (self, TRUE, windows, FALSE);
   } else {
-    run_pass (self, TRUE, NULL);
+    run_pass (self, TRUE, NULL, FALSE);
   }
 }
 
@@ -278,7 +279,7 @@ run_deep (Check *self)
   g_mutex_lock (&self->lock);
   cvi_collector_clear (self->passes);
   g_mutex_unlock (&self->lock);
-  run_pass (self, TRUE, NULL);
+  run_pass (self, TRUE, NULL, self->job->mode == CVI_MODE_FULL);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "plugin/element/cvi-log-tap.h"
 #include "plugin/element/cvi-message.h"
+#include "tools/worker/cvi-content.h"
 #include "tools/worker/cvi-guard.h"
 #include "tools/worker/cvi-read-tap.h"
 
@@ -33,6 +34,7 @@ struct _CviPass {
   guint32 eos_seqnum;
   gboolean error;
   GHashTable *shared_seen; /* findings that several streams report alike */
+  GPtrArray *contents;
 };
 
 static void
@@ -325,7 +327,37 @@ cvi_pass_run (CviPass *pass)
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   end = pass->config.windows ? run_windows (pass) : wait_end (pass, 0);
   tick (pass);
+  /* No data flows after EOS; an unfinished pass is stopped first. */
+  if (end != CVI_PASS_EOS)
+    gst_element_set_state (pipeline, GST_STATE_READY);
+  g_ptr_array_set_size (pass->contents, 0);
   return end;
+}
+
+static void
+on_content_finding (CviFinding *finding, gpointer user_data)
+{
+  CviPass *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  deliver (self, finding);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+on_chain_made (const CviChain *chain, gpointer user_data)
+{
+  CviPass *self = user_data;
+  g_autoptr (GstPad) pad = NULL;
+  CviContent *content;
+
+  if (!self->config.content || !chain->check)
+    return;
+  pad = gst_element_get_static_pad (chain->check, "src");
+  content = cvi_content_new (pad, chain->label, on_content_finding, self);
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->contents, content);
+  g_mutex_unlock (&self->lock);
 }
 
 CviPass *
@@ -342,7 +374,11 @@ cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
   g_cond_init (&self->cond);
   self->shared_seen =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->plugger = cvi_plugger_new (&config->plug);
+  self->contents =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_content_free);
+  self->config.plug.chain_made = on_chain_made;
+  self->config.plug.user_data = self;
+  self->plugger = cvi_plugger_new (&self->config.plug);
   self->read_tap = cvi_read_tap_new (cvi_plugger_get_source (self->plugger));
   self->log_tap = cvi_log_tap_new ();
   bus = gst_element_get_bus (cvi_plugger_get_pipeline (self->plugger));
@@ -359,6 +395,7 @@ cvi_pass_free (CviPass *pass)
   cvi_read_tap_free (pass->read_tap);
   cvi_plugger_free (pass->plugger);
   cvi_log_tap_free (pass->log_tap);
+  g_ptr_array_unref (pass->contents);
   g_hash_table_unref (pass->shared_seen);
   g_cond_clear (&pass->cond);
   g_mutex_clear (&pass->lock);

@@ -14,11 +14,13 @@ G_BEGIN_DECLS
  * @windows: (nullable) (element-type guint64): where windows begin (ns); each
  *   is entered at the sync point before; NULL: all of the file, no seeking
  * @window_ns: length of each, from its sync point
+ * @content: also look for black, frozen and silent stretches
  */
 typedef struct {
   CviPluggerConfig plug;
   GArray *windows;
   guint64 window_ns;
+  gboolean content;
 } CviPassConfig;
 
 /**

@@ -261,6 +261,8 @@ plug_stream (CviPlugger *self, GstPad *pad, GstCaps *caps)
   append (self, &last, make_sink ());
   g_clear_object (&last);
   register_chain (self, chain);
+  if (self->config.chain_made)
+    self->config.chain_made (chain, self->config.user_data);
   {
     g_autoptr (GPtrArray) elements = chain_elements (chain->guard);
 

@@ -26,12 +26,17 @@ typedef struct _CviPlugger CviPlugger;
  * @decode: FALSE ends the chains after the parser
  * @hw: which decoders
  * @exclude: (nullable) (element-type utf8): decoder factories not to use
+ * @chain_made: (nullable): called for each new chain before data flows, on the
+ *   thread that found the stream
  */
+typedef struct _CviChain CviChain;
 typedef struct {
   const char *path;
   gboolean decode;
   CviHw hw;
   GPtrArray *exclude;
+  void (*chain_made) (const CviChain *chain, gpointer user_data);
+  gpointer user_data;
 } CviPluggerConfig;
 
 /**
@@ -49,7 +54,7 @@ typedef struct {
  * @raw: the stream is not coded
  * @reason: (nullable): static or owned text: why it is not decoded
  */
-typedef struct {
+struct _CviChain {
   char *label;
   const char *kind;
   char *codec;
@@ -63,7 +68,7 @@ typedef struct {
   gboolean encrypted;
   gboolean raw;
   char *reason;
-} CviChain;
+};
 
 CviPlugger *cvi_plugger_new (const CviPluggerConfig *config);
 
