@@ -327,10 +327,6 @@ cvi_pass_run (CviPass *pass)
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   end = pass->config.windows ? run_windows (pass) : wait_end (pass, 0);
   tick (pass);
-  /* No data flows after EOS; an unfinished pass is stopped first. */
-  if (end != CVI_PASS_EOS)
-    gst_element_set_state (pipeline, GST_STATE_READY);
-  g_ptr_array_set_size (pass->contents, 0);
   return end;
 }
 
@@ -395,7 +391,6 @@ cvi_pass_free (CviPass *pass)
   cvi_read_tap_free (pass->read_tap);
   cvi_plugger_free (pass->plugger);
   cvi_log_tap_free (pass->log_tap);
-  g_ptr_array_unref (pass->contents);
   g_hash_table_unref (pass->shared_seen);
   g_cond_clear (&pass->cond);
   g_mutex_clear (&pass->lock);
