@@ -10,12 +10,14 @@ G_BEGIN_DECLS
 /**
  * CviReportSummary: the totals at the end of a report.
  * @counts: files by verdict
- * @bytes: size of all files that were checked
+ * @n_checked: files that were checked now, not taken from the store
+ * @bytes: size of those
  * @elapsed_s: wall time of the scan, seconds; 0 if not known
  * @interrupted: the scan did not reach its end
  */
 typedef struct {
   guint64 counts[CVI_N_VERDICTS];
+  guint64 n_checked;
   guint64 bytes;
   double elapsed_s;
   gboolean interrupted;
@@ -28,10 +30,13 @@ typedef struct _CviReport CviReport;
  * Every hook appends to @out; nothing is kept between records, so that memory
  * is bounded whatever the number of files. @n is the number of records written
  * before this one.
+ * @brief: for people: files with nothing to tell (healthy, or skipped after
+ *   having been healthy) are counted but get no record
  */
 typedef struct {
   const char *name;
   const char *summary;
+  gboolean brief;
   void (*begin) (GString *out);
   void (*record) (GString *out, const CviResult *result, guint64 n);
   void (*end) (GString *out, const CviReportSummary *summary, guint64 n);
@@ -48,12 +53,26 @@ const CviReportWriter *const *cvi_report_writers (void);
  *
  * Writes what @writer's begin makes.
  */
-CviReport *cvi_report_new (const CviReportWriter *writer, int fd,
-    GError **error);
-/* Adds a record to the totals and writes it. A closed pipe or full disk is an
- * error (G_FILE_ERROR); SIGPIPE must be ignored by the program. */
+CviReport *cvi_report_new (
+    const CviReportWriter *writer, int fd, GError **error);
+/* Makes a brief writer write every record that it is given. */
+void cvi_report_set_verbose (CviReport *report, gboolean verbose);
+/* Would a result of @verdict get a record? If not, cvi_report_count() does all
+ * that cvi_report_add() would, without the result. */
+gboolean cvi_report_wants (
+    CviReport *report, CviVerdict verdict, CviVerdict previous_verdict);
+/* Adds a file without a record to the totals. */
+void cvi_report_count (CviReport *report, CviVerdict verdict);
+/**
+ * cvi_report_add:
+ * @checked_now: FALSE for a result out of the store
+ *
+ * Adds a record to the totals and writes it (if it is wanted). A closed pipe
+ * or full disk is an error (G_FILE_ERROR); SIGPIPE must be ignored by the
+ * program.
+ */
 gboolean cvi_report_add (CviReport *report, const CviResult *result,
-    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+    gboolean checked_now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The totals so far. */
 const CviReportSummary *cvi_report_get_summary (CviReport *report);
 /* Writes the end with the totals. */

@@ -1,0 +1,171 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/report/cvi-report.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "tools/report/cvi-report-writers.h"
+
+struct _CviReport {
+  const CviReportWriter *writer;
+  int fd;
+  gboolean verbose;
+  guint64 n_records;
+  GString *out;
+  CviReportSummary summary;
+};
+
+static const CviReportWriter *const writers[] = {
+  &cvi_report_text,
+  &cvi_report_jsonl,
+  &cvi_report_json,
+  &cvi_report_csv,
+  NULL,
+};
+
+const CviReportWriter *const *
+cvi_report_writers (void)
+{
+  return writers;
+}
+
+const CviReportWriter *
+cvi_report_writer_lookup (const char *name)
+{
+  g_return_val_if_fail (name, NULL);
+
+  for (guint i = 0; writers[i]; i++) {
+    if (g_str_equal (writers[i]->name, name))
+      return writers[i];
+  }
+  return NULL;
+}
+
+/* Writes all that has been appended to the buffer, and empties it. */
+static gboolean
+flush_out (CviReport *report, GError **error)
+{
+  const char *data = report->out->str;
+  gsize left = report->out->len;
+
+  while (left > 0) {
+    gssize n = write (report->fd, data, left);
+
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0) {
+      int saved_errno = errno;
+
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved_errno),
+          "cannot write the report: %s", g_strerror (saved_errno));
+      return FALSE;
+    }
+    data += n;
+    left -= (gsize)n;
+  }
+  g_string_truncate (report->out, 0);
+  return TRUE;
+}
+
+CviReport *
+cvi_report_new (const CviReportWriter *writer, int fd, GError **error)
+{
+  g_autoptr (CviReport) report = NULL;
+
+  g_return_val_if_fail (writer, NULL);
+  g_return_val_if_fail (fd >= 0, NULL);
+  g_return_val_if_fail (!error || !*error, NULL);
+
+  report = g_new0 (CviReport, 1);
+  report->writer = writer;
+  report->fd = fd;
+  report->out = g_string_new (NULL);
+  if (writer->begin)
+    writer->begin (report->out);
+  if (!flush_out (report, error))
+    return NULL;
+  return g_steal_pointer (&report);
+}
+
+void
+cvi_report_free (CviReport *report)
+{
+  if (!report)
+    return;
+  g_string_free (report->out, TRUE);
+  g_free (report);
+}
+
+void
+cvi_report_set_verbose (CviReport *report, gboolean verbose)
+{
+  g_return_if_fail (report);
+
+  report->verbose = verbose;
+}
+
+gboolean
+cvi_report_wants (
+    CviReport *report, CviVerdict verdict, CviVerdict previous_verdict)
+{
+  g_return_val_if_fail (report, FALSE);
+
+  if (!report->writer->brief || report->verbose)
+    return TRUE;
+  if (verdict == CVI_VERDICT_SKIPPED)
+    verdict = previous_verdict;
+  return verdict != CVI_VERDICT_HEALTHY && verdict != CVI_VERDICT_SKIPPED;
+}
+
+void
+cvi_report_count (CviReport *report, CviVerdict verdict)
+{
+  g_return_if_fail (report);
+  g_return_if_fail (verdict < CVI_N_VERDICTS);
+
+  report->summary.counts[verdict]++;
+}
+
+gboolean
+cvi_report_add (CviReport *report, const CviResult *result,
+    gboolean checked_now, GError **error)
+{
+  g_return_val_if_fail (report, FALSE);
+  g_return_val_if_fail (result, FALSE);
+  g_return_val_if_fail (!error || !*error, FALSE);
+
+  cvi_report_count (report, result->verdict);
+  if (checked_now) {
+    report->summary.n_checked++;
+    report->summary.bytes += result->size;
+  }
+  if (!cvi_report_wants (report, result->verdict, result->previous_verdict))
+    return TRUE;
+  report->writer->record (report->out, result, report->n_records);
+  report->n_records++;
+  return flush_out (report, error);
+}
+
+const CviReportSummary *
+cvi_report_get_summary (CviReport *report)
+{
+  g_return_val_if_fail (report, NULL);
+
+  return &report->summary;
+}
+
+gboolean
+cvi_report_finish (
+    CviReport *report, double elapsed_s, gboolean interrupted, GError **error)
+{
+  g_return_val_if_fail (report, FALSE);
+  g_return_val_if_fail (!error || !*error, FALSE);
+
+  report->summary.elapsed_s = elapsed_s;
+  report->summary.interrupted = interrupted;
+  if (report->writer->end)
+    report->writer->end (report->out, &report->summary, report->n_records);
+  return flush_out (report, error);
+}
