@@ -5,7 +5,11 @@
 
 #include <errno.h>
 
-G_DEFINE_QUARK (cvi - store - error - quark, cvi_store_error)
+GQuark
+cvi_store_error_quark (void)
+{
+  return g_quark_from_static_string ("cvi-store-error-quark");
+}
 
 static const char *const advice[] = {
   [CVI_STORE_ERROR_OPEN] =

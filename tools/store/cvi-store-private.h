@@ -113,9 +113,15 @@ void cvi_store_set_error_literal (CviStore *store, GError **error,
 
 gboolean cvi_store_begin (CviStore *store, GError **error);
 gboolean cvi_store_commit (CviStore *store, GError **error);
-/* After a write that failed with @error: gives an empty transaction up, and
- * notices whether SQLite rolled back what was collected so far. */
-void cvi_store_clean_up (CviStore *store, const GError *error);
+/**
+ * cvi_store_abandon:
+ * @reason: (transfer full): why a write or commit failed
+ *
+ * Gives an empty transaction up. Where SQLite rolled the collected results
+ * back (it does so on a full disk), remembers that they are lost.
+ * Returns: FALSE, with @error set
+ */
+gboolean cvi_store_abandon (CviStore *store, GError *reason, GError **error);
 
 /* cvi-store-migrate.c */
 

@@ -154,9 +154,7 @@ cvi_store_put (
   if (!put_rows (store, scan, result, &local) ||
       !cvi_store_exec (store, "RELEASE put", put_failed, &local)) {
     sqlite3_exec (store->db, "ROLLBACK TO put; RELEASE put", NULL, NULL, NULL);
-    cvi_store_clean_up (store, local);
-    g_propagate_error (error, g_steal_pointer (&local));
-    return FALSE;
+    return cvi_store_abandon (store, g_steal_pointer (&local), error);
   }
   store->n_pending++;
   if (store->n_pending >= CVI_STORE_COMMIT_RESULTS ||

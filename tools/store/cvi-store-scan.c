@@ -112,8 +112,7 @@ cvi_store_begin_scan (CviStore *store, const char *args, const char *roots,
   else if (scan == 0)
     scan = add_scan (store, args, roots, mode, &local);
   if (scan < 0) {
-    cvi_store_clean_up (store, local);
-    g_propagate_error (error, g_steal_pointer (&local));
+    cvi_store_abandon (store, g_steal_pointer (&local), error);
     return -1;
   }
   if (!cvi_store_commit (store, error))
@@ -141,11 +140,8 @@ cvi_store_end_scan (CviStore *store, gint64 scan, const char *status,
   cvi_query_bind_text (query, 2, status);
   sqlite3_bind_int64 (query, 3, g_get_real_time () / G_USEC_PER_SEC);
   cvi_query_bind_u64 (query, 4, MIN (n_skipped, G_MAXINT64));
-  if (!cvi_store_run (store, query, end_failed, &local)) {
-    cvi_store_clean_up (store, local);
-    g_propagate_error (error, g_steal_pointer (&local));
-    return FALSE;
-  }
+  if (!cvi_store_run (store, query, end_failed, &local))
+    return cvi_store_abandon (store, g_steal_pointer (&local), error);
   n_changes = sqlite3_changes (store->db);
   if (!cvi_store_commit (store, error))
     return FALSE;

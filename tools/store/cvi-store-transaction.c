@@ -32,24 +32,30 @@ cvi_store_begin (CviStore *store, GError **error)
   return TRUE;
 }
 
-/* Remembers that the collected results are gone. */
+/* Remembers that the collected results, if there were any, are gone. */
 static void
 lose_pending (CviStore *store, const GError *error)
 {
-  if (store->failure == NULL)
+  if (store->n_pending > 0 && store->failure == NULL)
     store->failure = g_error_new (error->domain, error->code,
         "%s (%u results found since the last commit are not stored)",
         error->message, store->n_pending);
   store->n_pending = 0;
 }
 
-void
-cvi_store_clean_up (CviStore *store, const GError *error)
+gboolean
+cvi_store_abandon (CviStore *store, GError *reason, GError **error)
 {
   if (store->n_pending == 0)
     sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL);
   else if (sqlite3_get_autocommit (store->db))
-    lose_pending (store, error);
+    lose_pending (store, reason);
+  if (store->failure != NULL) {
+    g_error_free (reason);
+    return report_earlier_failure (store, error);
+  }
+  g_propagate_error (error, reason);
+  return FALSE;
 }
 
 gboolean
@@ -62,9 +68,10 @@ cvi_store_commit (CviStore *store, GError **error)
   if (sqlite3_get_autocommit (store->db))
     return TRUE;
   if (!cvi_store_exec (store, "COMMIT", "cannot be written", &local)) {
-    lose_pending (store, local);
+    /* A transaction that cannot be committed now is not kept for later: it
+     * would keep other processes out. */
     sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL);
-    return report_earlier_failure (store, error);
+    return cvi_store_abandon (store, g_steal_pointer (&local), error);
   }
   store->n_pending = 0;
   /* The lock is not handed over in turn: without a pause, a process that

@@ -162,9 +162,16 @@ open_writable (CviStore *store, GError **error)
 {
   if (strcmp (store->path, MEMORY) != 0 && !create_file (store, error))
     return FALSE;
-  return connect_db (store, store->path,
-             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
-         set_up (store, error);
+  if (!connect_db (store, store->path,
+          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error))
+    return FALSE;
+  /* SQLite is content with a file that it can only read. */
+  if (sqlite3_db_readonly (store->db, "main") != 0) {
+    cvi_store_set_error_literal (store, error, CVI_STORE_ERROR_OPEN,
+        "cannot be written", g_strerror (EACCES));
+    return FALSE;
+  }
+  return set_up (store, error);
 }
 
 CviStore *

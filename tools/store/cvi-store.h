@@ -59,9 +59,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviStore, cvi_store_free)
 
 /**
  * CviScanInfo: one scan. @id is the row id; @status "running", "finished",
- * "interrupted" (also where the process was killed); times in Unix seconds, 0 = not yet; @args a canonical text of
- * everything that decides what is scanned and how (roots, mode, filters), which
- * is what makes "the same arguments"; @roots for people.
+ * "interrupted" (also where the process was killed); times in Unix seconds,
+ * 0 = not yet; @args a canonical text of everything that decides what is
+ * scanned and how (roots, mode, filters), which is what makes "the same
+ * arguments"; @roots for people.
  */
 typedef struct {
   gint64 id;
@@ -139,8 +140,9 @@ gint64 cvi_store_find_current (CviStore *store, const char *path,
  * result of the same file in the same scan.
  *
  * Returns: FALSE with @error. Results collected before are not touched, unless
- * the commit itself failed: then they are lost back to the last commit, the
- * message says how many, and every later write fails with the same error.
+ * the disk was full or the commit itself failed: then those since the last
+ * commit are lost, the message says how many, and every later write (and
+ * cvi_store_close()) fails with the same error.
  */
 gboolean cvi_store_put (CviStore *store, gint64 scan, const CviResult *result,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
