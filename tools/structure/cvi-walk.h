@@ -26,12 +26,18 @@ typedef struct _CviWalk CviWalk;
  * @probe: how surely @head (the first @len bytes, at most 64 KiB) is this
  *   container: 0 no, 100 certain. Runs on hostile bytes
  * @walk: does the work; reports through the functions below
+ * @extensions: (nullable): file name extensions, separated by spaces. A score
+ *   below CVI_PROBE_LIKELY counts only together with one of them; at equal
+ *   scores they decide
  */
 typedef struct {
   const char *name;
   guint (*probe) (const guint8 *head, gsize len, guint64 file_size);
   void (*walk) (CviWalk *walk);
+  const char *extensions;
 } CviContainer;
+#define CVI_PROBE_LIKELY 50
+#define CVI_PROBE_HEAD (64u * 1024)
 
 guint64 cvi_walk_get_size (CviWalk *walk);
 
@@ -44,6 +50,16 @@ guint64 cvi_walk_get_size (CviWalk *walk);
  * was made and cvi_walk_failed() is TRUE), or the walk was cancelled
  */
 const guint8 *cvi_walk_peek (CviWalk *walk, guint64 offset, gsize len);
+
+/**
+ * cvi_walk_read:
+ * @buffer: @len bytes long
+ *
+ * For tables that must stay in memory: reads past the peek buffer. The caller
+ * bounds @len. Returns: FALSE where cvi_walk_peek() returns NULL
+ */
+gboolean cvi_walk_read (CviWalk *walk, guint64 offset, gsize len,
+    guint8 *buffer);
 
 /* The storage failed or the caller cancelled: leave the walker. */
 gboolean cvi_walk_failed (CviWalk *walk);
@@ -74,7 +90,9 @@ void cvi_walk_set_duration (CviWalk *walk, guint64 duration_ns);
  * @stream: (nullable); @time_ns: of its first byte, or CVI_NONE
  * @zero_run: a run of so many zero bytes inside it is damage; 0 = no check
  *   (raw audio or video, padding). CVI_ZERO_RUN_DEFAULT unless the codec's
- *   syntax forbids shorter ones.
+ *   syntax forbids shorter ones; at least CVI_ZERO_RUN_MIN. A run that touches
+ *   the payload's border is judged by the highest limit of the payloads that
+ *   it touches, and by CVI_ZERO_RUN_DEFAULT at least.
  */
 typedef struct {
   guint64 offset;
@@ -84,13 +102,15 @@ typedef struct {
   guint zero_run;
 } CviPayload;
 #define CVI_ZERO_RUN_DEFAULT 4096
+#define CVI_ZERO_RUN_MIN 16
 
 /**
  * cvi_walk_payload:
  *
- * Reads the span (in blocks) and looks for zero runs; also what counts
- * progress. A run that crosses the border of two adjacent payloads is seen as
- * one. Returns: FALSE if the walk should end (failed or cancelled).
+ * Reads the span (in blocks) and looks for zero runs. A run that crosses the
+ * border of two adjacent payloads is seen as one. What lies behind the end of
+ * the file is left out: that is the caller's to report. Returns: FALSE if the
+ * walk should end (failed or cancelled).
  */
 gboolean cvi_walk_payload (CviWalk *walk, const CviPayload *payload);
 
