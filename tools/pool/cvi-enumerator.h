@@ -34,7 +34,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviFile, cvi_file_free)
  * @extensions: (nullable): NULL-terminated, without dot, any case; NULL is
  *   cvi_enumerator_default_extensions()
  * @excludes: (nullable): NULL-terminated globs (GPatternSpec) held against the
- *   whole path and against the base name; a folder that matches is not entered
+ *   whole path and against the base name of what is met in a folder; a folder
+ *   that matches is not entered; what is named is never excluded
  */
 typedef struct {
   const char *const *paths;
@@ -48,6 +49,9 @@ typedef struct {
 /* mp4 m4v mov mkv webm avi ... (design, section 8); NULL-terminated, static */
 const char *const *cvi_enumerator_default_extensions (void);
 
+/* Levels below a named folder that are entered; one descriptor each. */
+#define CVI_ENUMERATOR_MAX_DEPTH 256
+
 /**
  * CviEnumerator: walks files and folders as a stream: memory is bounded by the
  * depth of the tree, not by its size. Uses openat/fdopendir so that deep or
@@ -59,10 +63,16 @@ const char *const *cvi_enumerator_default_extensions (void);
  *   folders are never followed; a named path may itself be a link
  * - a folder on another file system is entered; a folder already on the walk's
  *   stack (bind-mount loop) is not
- * - a folder that cannot be opened or read yields a CviFile with @problem
+ * - a folder that cannot be opened or read yields a CviFile with @problem; so
+ *   does, with ENAMETOOLONG, one more than CVI_ENUMERATOR_MAX_DEPTH levels down
+ *   or a name of PATH_MAX bytes or more, which no program could open
+ * - a named path that is neither a file nor a folder yields ENOTSUP
+ * - a list that cannot be read yields a CviFile "/dev/fd/N" with @problem and
+ *   ends; a listed name with a NUL byte yields EINVAL
  * - a path reached twice through overlapping roots is returned twice (the
  *   store and the pool are indifferent to it); overlapping roots on the
- *   command line are pruned first: a root below another recursive root goes
+ *   command line are pruned first: a folder that the walk of another named
+ *   folder comes to goes
  *
  * Not thread-safe; several may run at the same time.
  */

@@ -62,8 +62,8 @@ typedef struct {
  */
 typedef struct {
   CviFile *(*next) (gpointer user_data);
-  void (*finding) (const char *path, const CviFinding *finding,
-      gpointer user_data);
+  void (*finding) (
+      const char *path, const CviFinding *finding, gpointer user_data);
   void (*progress) (const CviPoolProgress *progress, gpointer user_data);
   void (*done) (CviResult *result, gpointer user_data);
 } CviPoolCallbacks;

@@ -66,12 +66,12 @@ CviWireDecoder *cvi_wire_decoder_new (void);
 void cvi_wire_decoder_free (CviWireDecoder *decoder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviWireDecoder, cvi_wire_decoder_free)
 
-void cvi_wire_decoder_feed (CviWireDecoder *decoder, const guint8 *data,
-    gsize len);
+void cvi_wire_decoder_feed (
+    CviWireDecoder *decoder, const guint8 *data, gsize len);
 
 /* Returns: (transfer full) (nullable): the next whole frame; NULL without
  * @error when more bytes are needed, NULL with @error for a broken peer. */
-GVariant *cvi_wire_decoder_next (CviWireDecoder *decoder, CviWireType *type,
-    GError **error);
+GVariant *cvi_wire_decoder_next (
+    CviWireDecoder *decoder, CviWireType *type, GError **error);
 
 G_END_DECLS
