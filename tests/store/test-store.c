@@ -3,8 +3,8 @@
  */
 #include "tests/store/fixture.h"
 
+#include <string.h>
 #include <sys/stat.h>
-#include <glib/gstdio.h>
 
 static CviResult *
 make_rich_result (void)
