@@ -10,6 +10,8 @@
 #define N_FLUSHED 3
 #define N_WRITERS 2
 #define N_EACH 1500
+#define N_ROUNDS 20
+#define N_CREATORS 4
 
 /* In a child: scans, stores some results, flushes, stores one more if @pending,
  * says so and then waits to be killed. */
@@ -196,40 +198,65 @@ write_results (const char *path, guint writer)
   close_store (store);
 }
 
-/* No store exists when they begin: both make it. */
+/* Runs @func in @n children that all start at once; each must succeed. */
 static void
-test_two_writers (Fixture *fixture, gconstpointer data)
+run_together (
+    guint n, void (*func) (const char *path, guint number), const char *path)
 {
-  pid_t pids[N_WRITERS];
   int go[2];
-  CviStore *store;
   char byte;
 
   g_assert_cmpint (pipe (go), ==, 0);
-  for (guint i = 0; i < N_WRITERS; i++) {
-    pids[i] = fork ();
-    g_assert_cmpint (pids[i], >=, 0);
-    if (pids[i] == 0) {
+  for (guint i = 0; i < n; i++) {
+    pid_t pid = fork ();
+
+    g_assert_cmpint (pid, >=, 0);
+    if (pid == 0) {
       close (go[1]);
-      /* Ends when the parent closes its end: both start at once. */
+      /* Ends when the parent closes its end. */
       g_assert_cmpint (read (go[0], &byte, 1), ==, 0);
-      write_results (fixture->path, i);
+      func (path, i);
       _exit (0);
     }
   }
   close (go[0]);
   close (go[1]);
-  for (guint i = 0; i < N_WRITERS; i++) {
+  for (guint i = 0; i < n; i++) {
     int status;
 
-    g_assert_cmpint (waitpid (pids[i], &status, 0), ==, pids[i]);
+    g_assert_cmpint (wait (&status), >, 0);
     g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
   }
+}
+
+static void
+test_two_writers (Fixture *fixture, gconstpointer data)
+{
+  CviStore *store;
+
+  run_together (N_WRITERS, write_results, fixture->path);
   store = open_store (fixture->path);
   for (guint i = 1; i <= N_WRITERS; i++)
     g_assert_cmpuint (count_results (store, i), ==, N_EACH);
   g_assert_cmpuint (count_results (store, 0), ==, N_EACH);
   close_store (store);
+}
+
+static void
+open_and_close (const char *path, guint number)
+{
+  close_store (open_store (path));
+}
+
+/* Several processes find no store and make it. */
+static void
+test_creators (Fixture *fixture, gconstpointer data)
+{
+  for (guint i = 0; i < N_ROUNDS; i++) {
+    g_autofree char *path = g_strdup_printf ("%s/%u.db", fixture->folder, i);
+
+    run_together (N_CREATORS, open_and_close, path);
+  }
 }
 
 int
@@ -241,5 +268,6 @@ main (int argc, char **argv)
   ADD_TEST ("/store/processes/identity", test_process_identity);
   ADD_TEST ("/store/processes/resume", test_resume);
   ADD_TEST ("/store/processes/two-writers", test_two_writers);
+  ADD_TEST ("/store/processes/creators", test_creators);
   return g_test_run ();
 }

@@ -178,7 +178,7 @@ gboolean cvi_store_foreach (CviStore *store, const CviStoreFilter *filter,
 GPtrArray *cvi_store_list_scans (CviStore *store, guint limit, GError **error);
 
 /* @which: "latest", "previous" or an id. Returns: (transfer full) */
-CviScanInfo *cvi_store_find_scan (CviStore *store, const char *which,
-    GError **error);
+CviScanInfo *cvi_store_find_scan (
+    CviStore *store, const char *which, GError **error);
 
 G_END_DECLS
