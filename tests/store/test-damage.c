@@ -107,6 +107,28 @@ test_senseless_rows (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_senseless_scans (Fixture *fixture, gconstpointer data)
+{
+  static const char *const changes[] = {
+    "UPDATE results SET verdict = 'fine'",
+    "UPDATE scans SET mode = 'slow'",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (changes); i++) {
+    g_autoptr (GError) error = NULL;
+    CviStore *store;
+
+    g_remove (fixture->path);
+    make_store (fixture->path, 1);
+    run_sql (fixture->path, changes[i]);
+    store = open_store (fixture->path);
+    g_assert_null (cvi_store_list_scans (store, 0, &error));
+    assert_store_error (error, CVI_STORE_ERROR_CORRUPT, fixture->path);
+    close_store (store);
+  }
+}
+
+static void
 test_not_a_store (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *text = g_strnfill (8192, 'x');
@@ -407,6 +429,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD_TEST ("/store/damage/newer", test_newer);
   ADD_TEST ("/store/damage/senseless-rows", test_senseless_rows);
+  ADD_TEST ("/store/damage/senseless-scans", test_senseless_scans);
   ADD_TEST ("/store/damage/not-a-store", test_not_a_store);
   ADD_TEST ("/store/damage/foreign-database", test_foreign_database);
   ADD_TEST ("/store/damage/broken-schema", test_broken_schema);

@@ -161,9 +161,14 @@ count_verdicts (CviStore *store, CviScanInfo *info, GError **error)
   int rc;
 
   sqlite3_bind_int64 (query, 1, info->id);
-  while ((rc = sqlite3_step (query)) == SQLITE_ROW)
-    if (cvi_query_get_verdict (query, 0, &verdict))
-      info->counts[verdict] += cvi_query_get_u64 (query, 1);
+  while ((rc = sqlite3_step (query)) == SQLITE_ROW) {
+    if (!cvi_query_get_verdict (query, 0, &verdict)) {
+      cvi_store_set_error_literal (store, error, CVI_STORE_ERROR_CORRUPT,
+          read_failed, "a result has an unknown verdict");
+      return FALSE;
+    }
+    info->counts[verdict] += cvi_query_get_u64 (query, 1);
+  }
   if (rc == SQLITE_DONE)
     return TRUE;
   cvi_store_set_error (store, error, read_failed);
