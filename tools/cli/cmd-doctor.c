@@ -1,0 +1,198 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-paths.h"
+#include "tools/cli/cvi-say.h"
+#include "tools/cli/cvi-settings.h"
+#include "tools/pool/cvi-pool.h"
+#include "tools/store/cvi-store.h"
+
+#define NAME_WIDTH 18
+
+/* The worker's answer, as it printed it. Returns: (transfer full) */
+static char *
+ask_worker (const char *worker, GError **error)
+{
+  g_autoptr (GSubprocess) process = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE, error, worker, "--doctor", NULL);
+  g_autoptr (GBytes) answer = NULL;
+  gsize len;
+  const char *data;
+
+  if (!process ||
+      !g_subprocess_communicate (process, NULL, NULL, &answer, NULL, error))
+    return NULL;
+  if (!g_subprocess_get_successful (process)) {
+    g_set_error (
+        error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s --doctor has failed", worker);
+    return NULL;
+  }
+  data = g_bytes_get_data (answer, &len);
+  return g_strndup (data, len);
+}
+
+static void
+print_decoders (JsonArray *decoders)
+{
+  puts ("\nDecoders, the preferred one first (* hardware):");
+  for (guint i = 0; i < json_array_get_length (decoders); i++) {
+    JsonObject *row = json_array_get_object_element (decoders, i);
+    JsonArray *elements = json_object_get_array_member (row, "elements");
+    guint n = elements ? json_array_get_length (elements) : 0;
+
+    printf ("  %-*s", NAME_WIDTH,
+        json_object_get_string_member_with_default (row, "codec", "?"));
+    for (guint k = 0; k < n; k++) {
+      JsonObject *element = json_array_get_object_element (elements, k);
+
+      printf ("%s%s%s", k > 0 ? ", " : "",
+          json_object_get_string_member_with_default (element, "name", "?"),
+          json_object_get_boolean_member_with_default (
+              element, "hardware", FALSE)
+              ? "*"
+              : "");
+    }
+    puts (n > 0 ? "" : "none: such streams cannot be checked");
+  }
+}
+
+static void
+print_missing (JsonArray *missing)
+{
+  guint n = json_array_get_length (missing);
+
+  puts (n > 0 ? "\nMissing:" : "\nMissing: nothing");
+  for (guint i = 0; i < n; i++) {
+    JsonObject *row = json_array_get_object_element (missing, i);
+
+    printf ("  %s: install %s\n",
+        json_object_get_string_member_with_default (row, "what", "?"),
+        json_object_get_string_member_with_default (row, "package", "?"));
+  }
+}
+
+static void
+print_sandbox (JsonObject *sandbox)
+{
+  gint64 abi =
+      json_object_get_int_member_with_default (sandbox, "landlock_abi", 0);
+
+  puts ("\nSandbox, as far as the kernel offers it:");
+  printf ("  %-*s%s\n", NAME_WIDTH, "no_new_privs",
+      json_object_get_boolean_member_with_default (
+          sandbox, "no_new_privs", FALSE)
+          ? "yes"
+          : "no");
+  if (abi > 0)
+    printf (
+        "  %-*syes (ABI %" G_GINT64_FORMAT ")\n", NAME_WIDTH, "Landlock", abi);
+  else
+    printf ("  %-*sno\n", NAME_WIDTH, "Landlock");
+  printf ("  %-*s%s\n", NAME_WIDTH, "seccomp",
+      json_object_get_boolean_member_with_default (sandbox, "seccomp", FALSE)
+          ? "yes"
+          : "no");
+}
+
+static void
+print_row (const char *name, const char *value)
+{
+  printf ("%-*s%s\n", NAME_WIDTH + 2, name, value);
+}
+
+static void
+print_table (CviSettings *settings, const char *worker, JsonObject *answer)
+{
+  const char *db = cvi_settings_get_text (settings, CVI_SETTING_DB);
+  g_autofree char *store = db ? g_strdup (db) : cvi_store_default_path ();
+  g_autofree char *config = cvi_settings_config_path ();
+  g_autofree char *cpus = g_strdup_printf ("%u", cvi_pool_default_workers ());
+
+  print_row ("cvi-gst", PACKAGE_VERSION);
+  print_row ("GStreamer",
+      json_object_get_string_member_with_default (answer, "gstreamer", "?"));
+  print_row ("Worker", worker);
+  print_row ("Store", store);
+  print_row ("Configuration", config);
+  print_row ("CPUs", cpus);
+  print_decoders (json_object_get_array_member (answer, "decoders"));
+  print_missing (json_object_get_array_member (answer, "missing"));
+  print_sandbox (json_object_get_object_member (answer, "sandbox"));
+}
+
+static gboolean
+has_member (JsonObject *object, const char *name, JsonNodeType type)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node && json_node_get_node_type (node) == type;
+}
+
+/* Another program under the worker's name must not look like a worker. */
+static JsonObject *
+check_answer (JsonParser *parser, const char *text, GError **error)
+{
+  JsonNode *root;
+  JsonObject *answer;
+
+  if (!json_parser_load_from_data (parser, text, -1, error))
+    return NULL;
+  root = json_parser_get_root (parser);
+  if (root && JSON_NODE_HOLDS_OBJECT (root)) {
+    answer = json_node_get_object (root);
+    if (has_member (answer, "decoders", JSON_NODE_ARRAY) &&
+        has_member (answer, "missing", JSON_NODE_ARRAY) &&
+        has_member (answer, "sandbox", JSON_NODE_OBJECT))
+      return answer;
+  }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+      "the worker's answer is not what this version expects");
+  return NULL;
+}
+
+static gboolean
+examine (CviSettings *settings, GError **error)
+{
+  g_autofree char *worker = cvi_worker_path ();
+  g_autofree char *text = ask_worker (worker, error);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonObject *answer;
+
+  if (!text)
+    return FALSE;
+  answer = check_answer (parser, text, error);
+  if (!answer)
+    return FALSE;
+  if (g_str_equal (
+          cvi_settings_get_text (settings, CVI_SETTING_DOCTOR_FORMAT), "json"))
+    fputs (text, stdout);
+  else
+    print_table (settings, worker, answer);
+  return TRUE;
+}
+
+static int
+run_doctor (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CviSettings) settings = cvi_settings_new (
+      CVI_FOR_DOCTOR, NULL, cvi_command_doctor.summary, argc, argv, &error);
+
+  if (settings && examine (settings, &error))
+    return cvi_close_stdout ();
+  cvi_say ("doctor: %s", error->message);
+  return CVI_EXIT_USAGE;
+}
+
+const CviCommand cvi_command_doctor = {
+  .name = "doctor",
+  .summary = "Tell what this installation can check, and what is missing",
+  .run = run_doctor,
+};

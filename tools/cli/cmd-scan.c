@@ -1,0 +1,124 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <unistd.h>
+
+#include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-output.h"
+#include "tools/cli/cvi-progress.h"
+#include "tools/cli/cvi-say.h"
+#include "tools/cli/cvi-scan-options.h"
+#include "tools/cli/cvi-scan-session.h"
+#include "tools/cli/cvi-scan-stats.h"
+#include "tools/cli/cvi-settings.h"
+#include "tools/cli/cvi-signals.h"
+#include "tools/cli/cvi-sources.h"
+
+static double
+seconds_since (gint64 began_us)
+{
+  return (double)(g_get_monotonic_time () - began_us) / G_USEC_PER_SEC;
+}
+
+static int
+exit_status (CviSettings *settings, const CviReportSummary *totals)
+{
+  int signum = cvi_signals_get_stop ();
+
+  if (signum)
+    return 128 + signum;
+  return cvi_verdict_exit_code (totals->counts,
+      (guint)cvi_settings_get_count (settings, CVI_SETTING_FAIL_ON));
+}
+
+/* Runs the scan and gets its workers out of the way, so that what they have
+ * cost is known. */
+static gboolean
+run_session (const CviScanOptions *options, const CviSources *sources,
+    CviReport *report, CviProgress *progress, guint *n_started,
+    gboolean *interrupted, GError **error)
+{
+  g_autoptr (CviScanSession) session =
+      cvi_scan_session_new (options, sources, report, progress, error);
+  gboolean ok;
+
+  *n_started = 0;
+  *interrupted = TRUE;
+  if (!session)
+    return FALSE;
+  ok = cvi_scan_session_run (session, interrupted, error);
+  *n_started = cvi_scan_session_get_n_started (session);
+  return ok;
+}
+
+static int
+scan_to (
+    CviSettings *settings, const CviSources *sources, int fd, GError **error)
+{
+  gint64 began_us = g_get_monotonic_time ();
+  const CviReportWriter *writer = cvi_report_writer_lookup (
+      cvi_settings_get_text (settings, CVI_SETTING_FORMAT));
+  g_autoptr (CviScanOptions) options =
+      cvi_scan_options_new (settings, sources, error);
+  g_autoptr (CviReport) report =
+      options ? cvi_report_new (writer, fd, error) : NULL;
+  g_autoptr (CviProgress) progress = NULL;
+  gboolean interrupted;
+  guint n_started;
+  gboolean ok;
+
+  if (!report)
+    return CVI_EXIT_USAGE;
+  progress = cvi_progress_new (
+      cvi_settings_get_text (settings, CVI_SETTING_PROGRESS), sources);
+  ok = run_session (
+      options, sources, report, progress, &n_started, &interrupted, error);
+  g_clear_pointer (&progress, cvi_progress_free);
+  if (!cvi_report_finish (
+          report, seconds_since (began_us), interrupted, ok ? error : NULL))
+    ok = FALSE;
+  if (cvi_settings_get_flag (settings, CVI_SETTING_STATS))
+    cvi_scan_stats_print (
+        cvi_report_get_summary (report), seconds_since (began_us), n_started);
+  return ok ? exit_status (settings, cvi_report_get_summary (report))
+            : CVI_EXIT_USAGE;
+}
+
+static int
+scan (CviSettings *settings, GError **error)
+{
+  g_autoptr (CviSources) sources = cvi_sources_new (settings, error);
+  int status;
+  int fd;
+
+  if (!sources)
+    return CVI_EXIT_USAGE;
+  fd = cvi_output_open (settings, error);
+  if (fd < 0)
+    return CVI_EXIT_USAGE;
+  cvi_signals_install ();
+  status = scan_to (settings, sources, fd, error);
+  close (fd);
+  return status;
+}
+
+static int
+run_scan (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CviSettings) settings = cvi_settings_new (
+      CVI_FOR_SCAN, "[PATH...]", cvi_command_scan.summary, argc, argv, &error);
+  int status = settings ? scan (settings, &error) : CVI_EXIT_USAGE;
+
+  if (error)
+    cvi_say ("scan: %s", error->message);
+  if (cvi_signals_get_stop ())
+    cvi_say ("scan: interrupted; the same command continues it");
+  return status;
+}
+
+const CviCommand cvi_command_scan = {
+  .name = "scan",
+  .summary = "Check video files and tell which of them are corrupt",
+  .run = run_scan,
+};

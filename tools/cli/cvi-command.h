@@ -1,0 +1,33 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Exit statuses of every sub-command; scan has more (docs/cli.md). */
+#define CVI_EXIT_OK 0
+#define CVI_EXIT_USAGE 2
+/* Something could not be looked at. */
+#define CVI_EXIT_UNCHECKED 4
+
+/**
+ * CviCommand: one sub-command, one file, one row in cvi-commands.c.
+ * @summary: one line, no full stop
+ * @run: argv[0] is the sub-command's name. Returns: the exit status
+ */
+typedef struct {
+  const char *name;
+  const char *summary;
+  int (*run) (int argc, char **argv);
+} CviCommand;
+
+extern const CviCommand cvi_command_scan;
+extern const CviCommand cvi_command_list;
+extern const CviCommand cvi_command_report;
+extern const CviCommand cvi_command_rules;
+extern const CviCommand cvi_command_doctor;
+
+G_END_DECLS

@@ -1,0 +1,74 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/cli/cvi-commands.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "config.h"
+#include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-say.h"
+
+static const CviCommand *const commands[] = {
+  &cvi_command_scan,
+  &cvi_command_list,
+  &cvi_command_report,
+  &cvi_command_rules,
+  &cvi_command_doctor,
+};
+
+static void
+print_help (FILE *stream)
+{
+  fputs ("Usage: cvi-gst COMMAND [OPTION...] [ARGUMENT...]\n\n"
+         "Finds corrupt video files.\n\nCommands:\n",
+      stream);
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    fprintf (stream, "  %-10s%s\n", commands[i]->name, commands[i]->summary);
+  fputs ("\nOptions:\n"
+         "  -h, --help     this help; after a command, that command's\n"
+         "  --version      the version\n",
+      stream);
+}
+
+static int
+run_command (int argc, char **argv)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
+    if (g_str_equal (commands[i]->name, argv[0])) {
+      g_autofree char *name = g_strconcat ("cvi-gst ", argv[0], NULL);
+
+      /* What --help shows as the program's name. */
+      g_set_prgname (name);
+      return commands[i]->run (argc, argv);
+    }
+  }
+  cvi_say ("unknown %s \"%s\" (cvi-gst --help lists the commands)",
+      argv[0][0] == '-' ? "option" : "command", argv[0]);
+  return CVI_EXIT_USAGE;
+}
+
+int
+cvi_commands_main (int argc, char **argv)
+{
+  /* Only what a terminal can show: numbers stay the same everywhere. */
+  setlocale (LC_CTYPE, "");
+  /* A closed pipe is an error where it is written to. */
+  signal (SIGPIPE, SIG_IGN);
+
+  if (argc < 2) {
+    print_help (stderr);
+    return CVI_EXIT_USAGE;
+  }
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h")) {
+    print_help (stdout);
+    return CVI_EXIT_OK;
+  }
+  if (g_str_equal (argv[1], "--version")) {
+    puts ("cvi-gst " PACKAGE_VERSION);
+    return CVI_EXIT_OK;
+  }
+  return run_command (argc - 1, argv + 1);
+}

@@ -1,0 +1,31 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/cli/cvi-output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+int
+cvi_output_open (CviSettings *settings, GError **error)
+{
+  const char *path;
+  int fd;
+
+  g_return_val_if_fail (settings, -1);
+  g_return_val_if_fail (!error || !*error, -1);
+
+  path = cvi_settings_get_text (settings, CVI_SETTING_OUTPUT);
+  if (g_str_equal (path, "-"))
+    fd = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  else
+    fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) {
+    int saved_errno = errno;
+
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved_errno),
+        "cannot write to %s: %s", path, g_strerror (saved_errno));
+  }
+  return fd;
+}

@@ -1,0 +1,75 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/cli/cvi-paths.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#define WORKER "cvi-gst-worker"
+
+static gboolean
+is_same_file (const char *a, const char *b)
+{
+  struct stat sa, sb;
+
+  return stat (a, &sa) == 0 && stat (b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+         sa.st_ino == sb.st_ino;
+}
+
+static gboolean
+has_parent_step (const char *path)
+{
+  g_auto (GStrv) steps = g_strsplit (path, "/", -1);
+
+  return g_strv_contains ((const char *const *)steps, "..");
+}
+
+char *
+cvi_absolute_path (const char *path)
+{
+  g_autofree char *canonical = NULL;
+  g_autofree char *cwd = NULL;
+
+  g_return_val_if_fail (path, NULL);
+
+  canonical = g_canonicalize_filename (path, NULL);
+  if (!has_parent_step (path) || is_same_file (path, canonical))
+    return g_steal_pointer (&canonical);
+  if (g_path_is_absolute (path))
+    return g_strdup (path);
+  cwd = g_get_current_dir ();
+  return g_build_filename (cwd, path, NULL);
+}
+
+char **
+cvi_absolute_paths (char **paths)
+{
+  GPtrArray *absolute = g_ptr_array_new ();
+
+  for (char **p = paths; p && *p; p++)
+    g_ptr_array_add (absolute, cvi_absolute_path (*p));
+  g_ptr_array_add (absolute, NULL);
+  return (char **)g_ptr_array_free (absolute, FALSE);
+}
+
+char *
+cvi_worker_path (void)
+{
+  const char *from_env = g_getenv ("CVI_WORKER");
+  g_autofree char *exe = NULL;
+
+  if (from_env && *from_env)
+    return g_strdup (from_env);
+  exe = g_file_read_link ("/proc/self/exe", NULL);
+  if (exe) {
+    g_autofree char *dir = g_path_get_dirname (exe);
+    g_autofree char *worker = g_build_filename (dir, WORKER, NULL);
+
+    if (access (worker, X_OK) == 0)
+      return g_steal_pointer (&worker);
+  }
+  return g_build_filename (CVI_LIBEXECDIR, WORKER, NULL);
+}

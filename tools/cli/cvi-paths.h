@@ -1,0 +1,29 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * cvi_absolute_path:
+ * @path: bytes of the file system
+ *
+ * The name under which results of @path are stored: absolute, and without "."
+ * and ".." unless a symbolic link before a ".." makes that another file. Links
+ * are not resolved: a file is called what the user calls it.
+ * Returns: (transfer full)
+ */
+char *cvi_absolute_path (const char *path);
+
+/* Returns: (transfer full): all of @paths (nullable) made absolute;
+ * NULL-terminated */
+char **cvi_absolute_paths (char **paths);
+
+/* Where cvi-gst-worker is: $CVI_WORKER, else beside this program (a build
+ * folder), else where it is installed. Returns: (transfer full) */
+char *cvi_worker_path (void);
+
+G_END_DECLS

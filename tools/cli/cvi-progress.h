@@ -1,0 +1,40 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "tools/cli/cvi-sources.h"
+#include "tools/report/cvi-report.h"
+
+G_BEGIN_DECLS
+
+/**
+ * CviProgress: tells on stderr how far a scan is: as a bar of one line on a
+ * terminal, as JSON lines for programs, or not at all.
+ */
+typedef struct _CviProgress CviProgress;
+
+/**
+ * cvi_progress_new:
+ * @how: "auto", "bar", "json" or "none"
+ * @sources: counted on a thread of its own where the total is shown
+ */
+CviProgress *cvi_progress_new (const char *how, const CviSources *sources);
+/* Clears the bar away. */
+void cvi_progress_free (CviProgress *progress);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviProgress, cvi_progress_free)
+
+/* Is anything shown, so that cvi_progress_update() should be called often? */
+gboolean cvi_progress_is_shown (CviProgress *progress);
+/* @path: the file that is being checked */
+void cvi_progress_set_current (CviProgress *progress, const char *path);
+/* Shows the present state, if the last time was long enough ago. */
+void cvi_progress_update (
+    CviProgress *progress, const CviReportSummary *totals);
+/* Clears the bar away until the next update, for others to write lines. */
+void cvi_progress_hide (CviProgress *progress);
+/* One whole line of status, whatever else is shown. */
+void cvi_progress_print_line (
+    CviProgress *progress, const CviReportSummary *totals);
+
+G_END_DECLS

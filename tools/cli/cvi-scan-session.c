@@ -1,0 +1,334 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/cli/cvi-scan-session.h"
+
+#include "tools/cli/cvi-say.h"
+#include "tools/cli/cvi-signals.h"
+#include "tools/store/cvi-store.h"
+
+/* Between two looks at the clock while files are passed by. */
+#define FILES_PER_TICK 64
+#define SHOWN_TICK_MS 100
+
+struct _CviScanSession {
+  const CviScanOptions *options;
+  CviReport *report;
+  CviProgress *progress;
+  CviEnumerator *enumerator;
+  CviStore *store; /* NULL with --no-db */
+  gint64 scan;
+  gboolean resumed;
+  CviPool *pool;
+  guint n_passed;
+  gint64 flushed_us;
+  GError *error; /* the first that ended the scan */
+};
+
+/* What is known about a file before it is checked. */
+typedef struct {
+  gint64 id; /* 0: nothing that still holds */
+  CviVerdict verdict;
+  gboolean own; /* found by this scan, before it was interrupted */
+} Known;
+
+/* Ends the scan for @error (transfer full). */
+static void
+fail (CviScanSession *session, GError *error)
+{
+  if (session->error)
+    g_error_free (error);
+  else
+    session->error = error;
+  cvi_pool_stop (session->pool);
+}
+
+static gboolean
+should_stop (CviScanSession *session)
+{
+  return session->error || cvi_signals_get_stop ();
+}
+
+/* What has to be done from time to time, whatever else goes on. */
+static void
+tick (CviScanSession *session)
+{
+  const CviReportSummary *totals = cvi_report_get_summary (session->report);
+  gint64 now = g_get_monotonic_time ();
+  GError *error = NULL;
+
+  if (cvi_signals_take_status ())
+    cvi_progress_print_line (session->progress, totals);
+  cvi_progress_update (session->progress, totals);
+  if (!session->store || now - session->flushed_us < CVI_STORE_COMMIT_MS * 1000)
+    return;
+  session->flushed_us = now;
+  if (!cvi_store_flush (session->store, &error))
+    fail (session, error);
+}
+
+static gboolean
+on_timer (gpointer user_data)
+{
+  tick (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_signal (gpointer user_data)
+{
+  CviScanSession *session = user_data;
+
+  tick (session);
+  if (cvi_signals_get_stop ())
+    cvi_pool_stop (session->pool);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+report_result (
+    CviScanSession *session, const CviResult *result, gboolean checked_now)
+{
+  GError *error = NULL;
+
+  if (cvi_report_wants (
+          session->report, result->verdict, result->previous_verdict))
+    cvi_progress_hide (session->progress);
+  if (!cvi_report_add (session->report, result, checked_now, &error))
+    fail (session, error);
+}
+
+/* Is there a stored result that makes checking @file unnecessary? */
+static gboolean
+look_up (
+    CviScanSession *session, const CviFile *file, Known *known, GError **error)
+{
+  const CviScanOptions *options = session->options;
+  CviStoreMatch match = {
+    .size = file->size,
+    .mtime_ns = file->mtime_ns,
+    .mode = options->mode,
+  };
+
+  *known = (Known){ 0 };
+  if (session->resumed) {
+    match.scan = session->scan;
+    known->id = cvi_store_find_current (
+        session->store, file->path, &match, &known->verdict, NULL, error);
+    known->own = known->id > 0;
+  }
+  if (known->id == 0 && !options->rescan) {
+    match.scan = 0;
+    match.not_before = options->not_before;
+    known->id = cvi_store_find_current (
+        session->store, file->path, &match, &known->verdict, NULL, error);
+  }
+  return known->id >= 0;
+}
+
+static gboolean
+report_known (CviScanSession *session, const Known *known, GError **error)
+{
+  CviVerdict verdict = known->own ? known->verdict : CVI_VERDICT_SKIPPED;
+  g_autoptr (CviResult) result = NULL;
+
+  if (!cvi_report_wants (session->report, verdict, known->verdict)) {
+    cvi_report_count (session->report, verdict);
+    return TRUE;
+  }
+  result = cvi_store_load (session->store, known->id, error);
+  if (!result)
+    return FALSE;
+  result->previous_verdict = known->verdict;
+  result->verdict = verdict;
+  report_result (session, result, FALSE);
+  return TRUE;
+}
+
+/* Returns: whether @file is dealt with (or the scan has failed) */
+static gboolean
+is_known (CviScanSession *session, const CviFile *file)
+{
+  GError *error = NULL;
+  Known known;
+
+  if (!session->store || file->problem)
+    return FALSE;
+  if (look_up (session, file, &known, &error)) {
+    if (known.id == 0)
+      return FALSE;
+    if (report_known (session, &known, &error))
+      return TRUE;
+  }
+  fail (session, error);
+  return TRUE;
+}
+
+static CviFile *
+on_next (gpointer user_data)
+{
+  CviScanSession *session = user_data;
+  CviFile *file;
+
+  while (!should_stop (session) &&
+         (file = cvi_sources_next (session->enumerator))) {
+    if (!is_known (session, file))
+      return file;
+    cvi_file_free (file);
+    /* Timers do not run as long as this loop does. */
+    if (++session->n_passed % FILES_PER_TICK == 0)
+      tick (session);
+  }
+  return NULL;
+}
+
+static void
+on_progress (const CviPoolProgress *progress, gpointer user_data)
+{
+  CviScanSession *session = user_data;
+
+  cvi_progress_set_current (session->progress, progress->path);
+}
+
+static void
+on_done (CviResult *result, gpointer user_data)
+{
+  CviScanSession *session = user_data;
+  GError *error = NULL;
+
+  if (session->store &&
+      !cvi_store_put (session->store, session->scan, result, &error))
+    fail (session, error);
+  report_result (session, result, TRUE);
+  cvi_result_free (result);
+}
+
+static gboolean
+open_store (CviScanSession *session, GError **error)
+{
+  const CviScanOptions *options = session->options;
+
+  if (!options->db)
+    return TRUE;
+  session->store = cvi_store_open (options->db, FALSE, error);
+  if (!session->store)
+    return FALSE;
+  session->scan = cvi_store_begin_scan (session->store, options->args,
+      options->roots, options->mode, &session->resumed, error);
+  if (session->scan < 0)
+    return FALSE;
+  if (session->resumed)
+    cvi_say ("continuing scan %" G_GINT64_FORMAT ", which was interrupted",
+        session->scan);
+  return TRUE;
+}
+
+CviScanSession *
+cvi_scan_session_new (const CviScanOptions *options, const CviSources *sources,
+    CviReport *report, CviProgress *progress, GError **error)
+{
+  static const CviPoolCallbacks callbacks = {
+    .next = on_next,
+    .progress = on_progress,
+    .done = on_done,
+  };
+  g_autoptr (CviScanSession) session = NULL;
+
+  g_return_val_if_fail (options && sources && report && progress, NULL);
+  g_return_val_if_fail (!error || !*error, NULL);
+
+  session = g_new0 (CviScanSession, 1);
+  session->options = options;
+  session->report = report;
+  session->progress = progress;
+  if (!open_store (session, error))
+    return NULL;
+  session->enumerator = cvi_sources_enumerate (sources);
+  session->pool = cvi_pool_new (&options->pool, &callbacks, session);
+  return g_steal_pointer (&session);
+}
+
+static GSource *
+add_timer (CviScanSession *session)
+{
+  GSource *timer = g_timeout_source_new (
+      cvi_progress_is_shown (session->progress) ? SHOWN_TICK_MS
+                                                : CVI_STORE_COMMIT_MS);
+
+  g_source_set_callback (timer, on_timer, session, NULL);
+  g_source_attach (timer, g_main_context_get_thread_default ());
+  return timer;
+}
+
+static void
+remove_source (GSource *source)
+{
+  g_source_destroy (source);
+  g_source_unref (source);
+}
+
+/* Writes the scan's end into the store. */
+static void
+close_store (CviScanSession *session, gboolean finished)
+{
+  const CviReportSummary *totals = cvi_report_get_summary (session->report);
+  GError *error = NULL;
+  gboolean ok;
+
+  if (!session->store)
+    return;
+  ok = cvi_store_end_scan (session->store, session->scan,
+      finished ? "finished" : "interrupted",
+      totals->counts[CVI_VERDICT_SKIPPED], &error);
+  if (!cvi_store_close (g_steal_pointer (&session->store), ok ? &error : NULL))
+    ok = FALSE;
+  if (!ok && !session->error)
+    session->error = g_steal_pointer (&error);
+  g_clear_error (&error);
+}
+
+gboolean
+cvi_scan_session_run (
+    CviScanSession *session, gboolean *interrupted, GError **error)
+{
+  GSource *timer;
+  GSource *signals;
+  GError *pool_error = NULL;
+
+  g_return_val_if_fail (session, FALSE);
+  g_return_val_if_fail (interrupted, FALSE);
+  g_return_val_if_fail (!error || !*error, FALSE);
+
+  timer = add_timer (session);
+  signals = cvi_signals_watch (on_signal, session);
+  if (!cvi_pool_run (session->pool, &pool_error))
+    fail (session, pool_error);
+  remove_source (timer);
+  remove_source (signals);
+  close_store (session, !should_stop (session));
+  *interrupted = should_stop (session);
+  if (!session->error)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&session->error));
+  return FALSE;
+}
+
+guint
+cvi_scan_session_get_n_started (CviScanSession *session)
+{
+  g_return_val_if_fail (session, 0);
+
+  return cvi_pool_get_n_started (session->pool);
+}
+
+void
+cvi_scan_session_free (CviScanSession *session)
+{
+  if (!session)
+    return;
+  cvi_pool_free (session->pool);
+  cvi_store_free (session->store);
+  cvi_enumerator_free (session->enumerator);
+  g_clear_error (&session->error);
+  g_free (session);
+}

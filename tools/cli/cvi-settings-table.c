@@ -1,0 +1,81 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/cli/cvi-settings.h"
+
+#define FOR_FILES (CVI_FOR_SCAN | CVI_FOR_LIST)
+#define FOR_RESULTS (CVI_FOR_SCAN | CVI_FOR_REPORT)
+
+const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
+  [CVI_SETTING_MODE] = { "mode", 'm', CVI_SETTING_CHOICE, CVI_FOR_SCAN, "MODE",
+      "How to check: quick, deep, hybrid or full", "CVI_MODE", "hybrid",
+      .choices = "quick|deep|hybrid|full" },
+  [CVI_SETTING_JOBS] = { "jobs", 'j', CVI_SETTING_COUNT, CVI_FOR_SCAN, "N",
+      "Files checked at the same time (0: one for each CPU)", "CVI_JOBS", "0",
+      .max = 1024 },
+  [CVI_SETTING_NO_RECURSIVE] = { "no-recursive", 0, CVI_SETTING_FLAG, FOR_FILES,
+      NULL, "Leave out folders inside folders", "CVI_NO_RECURSIVE" },
+  [CVI_SETTING_EXT] = { "ext", 0, CVI_SETTING_WORDS, FOR_FILES, "LIST",
+      "Extensions to look for in folders, such as mp4,mkv", "CVI_EXT" },
+  [CVI_SETTING_EXCLUDE] = { "exclude", 0, CVI_SETTING_TEXTS, FOR_FILES, "GLOB",
+      "Leave out files and folders whose path or name matches (repeatable)",
+      "CVI_EXCLUDE" },
+  [CVI_SETTING_FILES_FROM] = { "files-from", 0, CVI_SETTING_TEXT, FOR_FILES,
+      "FILE", "Read more paths from FILE (-: standard input), one a line" },
+  [CVI_SETTING_NULL] = { "null", '0', CVI_SETTING_FLAG, FOR_FILES, NULL,
+      "Names in lists end with a NUL byte, not with the line" },
+  [CVI_SETTING_DB] = { "db", 0, CVI_SETTING_TEXT, FOR_RESULTS | CVI_FOR_DOCTOR,
+      "FILE", "Where results are stored", "CVI_DB" },
+  [CVI_SETTING_NO_DB] = { "no-db", 0, CVI_SETTING_FLAG, CVI_FOR_SCAN, NULL,
+      "Neither use nor store results", "CVI_NO_DB" },
+  [CVI_SETTING_RESCAN] = { "rescan", 0, CVI_SETTING_FLAG, CVI_FOR_SCAN, NULL,
+      "Check files again that have not changed", "CVI_RESCAN" },
+  [CVI_SETTING_MAX_AGE] = { "max-age", 0, CVI_SETTING_AGE, CVI_FOR_SCAN, "AGE",
+      "Check files again whose result is older than this (such as 12h, 30d)",
+      "CVI_MAX_AGE" },
+  [CVI_SETTING_HW] = { "hw", 0, CVI_SETTING_CHOICE, CVI_FOR_SCAN, "WHEN",
+      "Hardware decoders: auto, off or require", "CVI_HW", "auto",
+      .choices = "auto|off|require" },
+  [CVI_SETTING_STALL_TIMEOUT] = { "stall-timeout", 0, CVI_SETTING_SECONDS,
+      CVI_FOR_SCAN, "S",
+      "Give a file up that makes no progress for S seconds "
+      "(0: never)",
+      "CVI_STALL_TIMEOUT", "60" },
+  [CVI_SETTING_FILE_TIMEOUT] = { "file-timeout", 0, CVI_SETTING_SECONDS,
+      CVI_FOR_SCAN, "S",
+      "Give a file up after S seconds (0: never, as is the "
+      "default of mode full)",
+      "CVI_FILE_TIMEOUT", "3600" },
+  [CVI_SETTING_MEMORY_LIMIT] = { "memory-limit", 0, CVI_SETTING_COUNT,
+      CVI_FOR_SCAN, "MIB",
+      "Memory that the check of one file may take "
+      "(0: any)",
+      "CVI_MEMORY_LIMIT", "2048", .max = 1024 * 1024 },
+  [CVI_SETTING_SCAN] = { "scan", 0, CVI_SETTING_TEXT, CVI_FOR_REPORT, "SCAN",
+      "Results of one scan: latest, previous or a number "
+      "(default: each file's newest)" },
+  [CVI_SETTING_VERDICT] = { "verdict", 0, CVI_SETTING_VERDICTS, CVI_FOR_REPORT,
+      "LIST", "Only files with one of these verdicts" },
+  [CVI_SETTING_FORMAT] = { "format", 0, CVI_SETTING_CHOICE, FOR_RESULTS,
+      "FORMAT", "text, jsonl, json or csv", "CVI_FORMAT", "text",
+      .choices = "text|jsonl|json|csv" },
+  [CVI_SETTING_RULES_FORMAT] = { "format", 0, CVI_SETTING_CHOICE, CVI_FOR_RULES,
+      "FORMAT", "text, markdown or json", NULL, "text",
+      .choices = "text|markdown|json" },
+  [CVI_SETTING_DOCTOR_FORMAT] = { "format", 0, CVI_SETTING_CHOICE,
+      CVI_FOR_DOCTOR, "FORMAT", "text or json", NULL, "text",
+      .choices = "text|json" },
+  [CVI_SETTING_OUTPUT] = { "output", 'o', CVI_SETTING_TEXT, FOR_RESULTS, "FILE",
+      "Write the report to FILE (-: standard output)", NULL, "-" },
+  [CVI_SETTING_PROGRESS] = { "progress", 0, CVI_SETTING_CHOICE, CVI_FOR_SCAN,
+      "HOW",
+      "On standard error: bar, json, none, or auto (a bar on a "
+      "terminal)",
+      "CVI_PROGRESS", "auto", .choices = "auto|bar|json|none" },
+  [CVI_SETTING_FAIL_ON] = { "fail-on", 0, CVI_SETTING_VERDICTS, CVI_FOR_SCAN,
+      "LIST", "Verdicts that make the exit status other than 0, or none",
+      "CVI_FAIL_ON", "suspicious,corrupt,incomplete,unreadable,unsupported" },
+  [CVI_SETTING_STATS] = { "stats", 0, CVI_SETTING_FLAG, CVI_FOR_SCAN, NULL,
+      "At the end, tell on standard error what the scan has cost",
+      "CVI_STATS" },
+};

@@ -1,0 +1,141 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Rows of the table in cvi-settings-table.c, in its order. */
+typedef enum {
+  CVI_SETTING_MODE,
+  CVI_SETTING_JOBS,
+  CVI_SETTING_NO_RECURSIVE,
+  CVI_SETTING_EXT,
+  CVI_SETTING_EXCLUDE,
+  CVI_SETTING_FILES_FROM,
+  CVI_SETTING_NULL,
+  CVI_SETTING_DB,
+  CVI_SETTING_NO_DB,
+  CVI_SETTING_RESCAN,
+  CVI_SETTING_MAX_AGE,
+  CVI_SETTING_HW,
+  CVI_SETTING_STALL_TIMEOUT,
+  CVI_SETTING_FILE_TIMEOUT,
+  CVI_SETTING_MEMORY_LIMIT,
+  CVI_SETTING_SCAN,
+  CVI_SETTING_VERDICT,
+  CVI_SETTING_FORMAT,
+  CVI_SETTING_RULES_FORMAT,
+  CVI_SETTING_DOCTOR_FORMAT,
+  CVI_SETTING_OUTPUT,
+  CVI_SETTING_PROGRESS,
+  CVI_SETTING_FAIL_ON,
+  CVI_SETTING_STATS,
+  CVI_N_SETTINGS
+} CviSettingId;
+
+/* Sub-commands that take a setting, as a bit mask. */
+typedef enum {
+  CVI_FOR_SCAN = 1 << 0,
+  CVI_FOR_LIST = 1 << 1,
+  CVI_FOR_REPORT = 1 << 2,
+  CVI_FOR_RULES = 1 << 3,
+  CVI_FOR_DOCTOR = 1 << 4
+} CviSettingFor;
+
+typedef enum {
+  CVI_SETTING_FLAG,    /* no value; true or false elsewhere */
+  CVI_SETTING_CHOICE,  /* one of a list */
+  CVI_SETTING_COUNT,   /* whole number from min to max */
+  CVI_SETTING_SECONDS, /* decimal number, 0 or more */
+  CVI_SETTING_AGE,     /* seconds, or with a unit: s m h d w */
+  CVI_SETTING_TEXT,    /* anything: a file name, a word */
+  CVI_SETTING_TEXTS,   /* repeatable; split at ';' outside the command line */
+  CVI_SETTING_WORDS,   /* split at ',' */
+  CVI_SETTING_VERDICTS /* verdicts split at ',', or "none" */
+} CviSettingType;
+
+/* Where a value came from; a greater one goes before a smaller one. */
+typedef enum {
+  CVI_FROM_DEFAULT,
+  CVI_FROM_CONFIG,
+  CVI_FROM_ENVIRONMENT,
+  CVI_FROM_COMMAND_LINE
+} CviSettingSource;
+
+/**
+ * CviSetting: one row: the option, the environment variable and the
+ * configuration key of one setting.
+ * @name: long option, and key in group [scan] of the configuration file
+ * @letter: short option, or 0
+ * @env: (nullable): variable; NULL: command line only, for what makes sense
+ *   for one run alone
+ * @def: (nullable): default, in the form a user would write
+ * @choices: (nullable): of a CHOICE, separated by '|'
+ * @min, @max: of a COUNT
+ */
+typedef struct {
+  const char *name;
+  char letter;
+  CviSettingType type;
+  guint used_by;
+  const char *arg;
+  const char *help;
+  const char *env;
+  const char *def;
+  const char *choices;
+  guint64 min;
+  guint64 max;
+} CviSetting;
+
+extern const CviSetting cvi_setting_table[CVI_N_SETTINGS];
+
+/**
+ * CviSettings: the settings of one run of a sub-command, parsed and checked.
+ * The getters are for the types that their comments name.
+ */
+typedef struct _CviSettings CviSettings;
+
+#define CVI_SETTINGS_ERROR (cvi_settings_error_quark ())
+GQuark cvi_settings_error_quark (void);
+typedef enum { CVI_SETTINGS_ERROR_INVALID } CviSettingsError;
+
+/**
+ * cvi_settings_new:
+ * @used_by: the sub-command
+ * @args: (nullable): what --help calls the arguments ("PATH..."); NULL: takes
+ *   none
+ * @summary: for --help
+ * @argv: as the sub-command got it
+ *
+ * Reads defaults, configuration file, environment and command line. --help
+ * prints the sub-command's options and ends the program.
+ * Returns: (transfer full) (nullable): NULL with @error, whose message names
+ * the source of the bad value
+ */
+CviSettings *cvi_settings_new (CviSettingFor used_by, const char *args,
+    const char *summary, int argc, char **argv, GError **error);
+void cvi_settings_free (CviSettings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviSettings, cvi_settings_free)
+
+/* FLAG */
+gboolean cvi_settings_get_flag (CviSettings *settings, CviSettingId id);
+/* COUNT, VERDICTS (bit mask), AGE (seconds; G_MAXUINT64 if not set) */
+guint64 cvi_settings_get_count (CviSettings *settings, CviSettingId id);
+/* SECONDS */
+double cvi_settings_get_seconds (CviSettings *settings, CviSettingId id);
+/* CHOICE, TEXT; NULL if not set */
+const char *cvi_settings_get_text (CviSettings *settings, CviSettingId id);
+/* TEXTS, WORDS; NULL if not set */
+char **cvi_settings_get_list (CviSettings *settings, CviSettingId id);
+CviSettingSource cvi_settings_get_source (
+    CviSettings *settings, CviSettingId id);
+/* What is no option; never NULL, NULL-terminated. */
+char **cvi_settings_get_arguments (CviSettings *settings);
+
+/* $XDG_CONFIG_HOME/cvi-gst/cvi-gst.conf. Returns: (transfer full) */
+char *cvi_settings_config_path (void);
+
+G_END_DECLS

@@ -1,0 +1,53 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "tools/cli/cvi-settings.h"
+#include "tools/pool/cvi-enumerator.h"
+
+G_BEGIN_DECLS
+
+/**
+ * CviSources: what the user asked to look at: the roots, the list and the
+ * filters, in the form that enumerators take. An enumerator made of it must
+ * not outlive it.
+ * @roots: absolute, NULL-terminated
+ * @list: (nullable): --files-from, absolute or "-"
+ * @list_fd: the open list, -1 for none
+ */
+typedef struct {
+  char **roots;
+  char *list;
+  int list_fd;
+  char list_separator;
+  gboolean recursive;
+  char **extensions;
+  char **excludes;
+} CviSources;
+
+/**
+ * cvi_sources_new:
+ *
+ * Returns: (transfer full) (nullable): NULL with @error if there is nothing to
+ * look at or the list cannot be opened
+ */
+CviSources *cvi_sources_new (CviSettings *settings, GError **error);
+void cvi_sources_free (CviSources *sources);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviSources, cvi_sources_free)
+
+/* Can the files be enumerated a second time, to count them? Not if their names
+ * come from a pipe. */
+gboolean cvi_sources_can_repeat (const CviSources *sources);
+
+/* Returns: (transfer full): the same sources, with a list of its own; for
+ * another thread */
+CviSources *cvi_sources_copy (const CviSources *sources, GError **error);
+
+/* Returns: (transfer full) */
+CviEnumerator *cvi_sources_enumerate (const CviSources *sources);
+
+/* Like cvi_enumerator_next(), but the path is absolute. */
+CviFile *cvi_sources_next (CviEnumerator *enumerator);
+
+G_END_DECLS
