@@ -8,6 +8,7 @@
 #include "plugin/element/cvi-message.h"
 #include "tools/worker/cvi-content.h"
 #include "tools/worker/cvi-guard.h"
+#include "tools/worker/cvi-packet-check.h"
 #include "tools/worker/cvi-read-tap.h"
 
 /* How often the streams' state is looked at (µs), at leisure and once an
@@ -35,6 +36,7 @@ struct _CviPass {
   gboolean error;
   GHashTable *shared_seen; /* findings that several streams report alike */
   GPtrArray *contents;
+  GPtrArray *packet_checks;
 };
 
 static void
@@ -330,8 +332,9 @@ cvi_pass_run (CviPass *pass)
   return end;
 }
 
+/* From a probe on a streaming thread. */
 static void
-on_content_finding (CviFinding *finding, gpointer user_data)
+on_probe_finding (CviFinding *finding, gpointer user_data)
 {
   CviPass *self = user_data;
 
@@ -341,19 +344,41 @@ on_content_finding (CviFinding *finding, gpointer user_data)
 }
 
 static void
-on_chain_made (const CviChain *chain, gpointer user_data)
+add_content (CviPass *self, const CviChain *chain)
 {
-  CviPass *self = user_data;
-  g_autoptr (GstPad) pad = NULL;
-  CviContent *content;
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (chain->check, "src");
+  CviContent *content =
+      cvi_content_new (pad, chain->label, on_probe_finding, self);
 
-  if (!self->config.content || !chain->check)
-    return;
-  pad = gst_element_get_static_pad (chain->check, "src");
-  content = cvi_content_new (pad, chain->label, on_content_finding, self);
   g_mutex_lock (&self->lock);
   g_ptr_array_add (self->contents, content);
   g_mutex_unlock (&self->lock);
+}
+
+static void
+add_packet_check (CviPass *self, const CviChain *chain)
+{
+  CviPacketCheck *check = cvi_packet_check_new (
+      chain->caps, chain->head, chain->label, on_probe_finding, self);
+
+  if (!check)
+    return;
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->packet_checks, check);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+on_chain_made (const CviChain *chain, gpointer user_data)
+{
+  CviPass *self = user_data;
+
+  if (!chain->check)
+    return;
+  if (self->config.content)
+    add_content (self, chain);
+  if (self->config.plug.decode)
+    add_packet_check (self, chain);
 }
 
 CviPass *
@@ -372,6 +397,8 @@ cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->contents =
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_content_free);
+  self->packet_checks =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_packet_check_free);
   self->config.plug.chain_made = on_chain_made;
   self->config.plug.user_data = self;
   self->plugger = cvi_plugger_new (&self->config.plug);

@@ -1,0 +1,33 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <gst/gst.h>
+#include "plugin/core/cvi-finding.h"
+
+G_BEGIN_DECLS
+
+/**
+ * CviPacketCheck: own checks of coded packets, for codecs whose decoders take
+ * damaged bits without a word. One row a codec in cvi-packet-check.c.
+ */
+typedef struct _CviPacketCheck CviPacketCheck;
+
+/* Takes (transfer full) findings, on the streaming thread. */
+typedef void (*CviPacketCheckFunc) (CviFinding *finding, gpointer user_data);
+
+/**
+ * cvi_packet_check_new:
+ * @caps: of the coded stream
+ * @pad: where its packets pass
+ * @stream: label for the findings
+ *
+ * Returns: (transfer full) (nullable): NULL if there is no check for the codec
+ */
+CviPacketCheck *cvi_packet_check_new (GstCaps *caps, GstPad *pad,
+    const char *stream, CviPacketCheckFunc func, gpointer user_data);
+/* Only when no data flows any more. */
+void cvi_packet_check_free (CviPacketCheck *check);
+
+G_END_DECLS
