@@ -1,0 +1,116 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/pool/cvi-job.h"
+
+#include "plugin/core/cvi-verdict.h"
+#include "tools/pool/cvi-proc.h"
+
+CviJob *
+cvi_job_new (CviFile *file)
+{
+  CviJob *job;
+
+  g_return_val_if_fail (file != NULL, NULL);
+
+  job = g_new0 (CviJob, 1);
+  job->file = file;
+  job->position_ns = CVI_NONE;
+  job->findings = cvi_collector_new ();
+  return job;
+}
+
+void
+cvi_job_free (CviJob *job)
+{
+  if (!job)
+    return;
+  cvi_file_free (job->file);
+  cvi_collector_free (job->findings);
+  g_free (job);
+}
+
+GVariant *
+cvi_job_begin_attempt (CviJob *job, guint64 id, CviMode mode, const char *hw)
+{
+  GVariantBuilder options;
+
+  g_return_val_if_fail (job != NULL && id != 0, NULL);
+  g_return_val_if_fail (hw != NULL, NULL);
+
+  job->id = id;
+  job->attempts++;
+  job->began = FALSE;
+  job->sent_us = g_get_monotonic_time ();
+  job->bytes = 0;
+  job->position_ns = CVI_NONE;
+  job->peak_rss = 0;
+  job->oom_kills = cvi_proc_oom_kills ();
+  cvi_collector_clear (job->findings);
+
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&options, "{sv}", "hw", g_variant_new_string (hw));
+  g_variant_builder_add (
+      &options, "{sv}", "size", g_variant_new_uint64 (job->file->size));
+  g_variant_builder_add (
+      &options, "{sv}", "mtime-ns", g_variant_new_int64 (job->file->mtime_ns));
+  return g_variant_new (
+      "(t^ayya{sv})", id, job->file->path, (guint8)mode, &options);
+}
+
+static void
+set_file (CviResult *result, const CviFile *file)
+{
+  g_free (result->path);
+  result->path = g_strdup (file->path);
+  result->size = file->size;
+  result->mtime_ns = file->mtime_ns;
+}
+
+CviResult *
+cvi_job_result (CviJob *job, CviResult *result)
+{
+  g_return_val_if_fail (job != NULL && result != NULL, NULL);
+
+  set_file (result, job->file);
+  result->peak_rss_bytes = MAX (result->peak_rss_bytes, job->peak_rss);
+  cvi_result_judge (result);
+  return result;
+}
+
+CviResult *
+cvi_job_failed_result (
+    CviJob *job, CviMode mode, CviRuleId id, const char *message)
+{
+  g_autoptr (GPtrArray) findings = NULL;
+  CviResult *result;
+
+  g_return_val_if_fail (job != NULL && message != NULL, NULL);
+
+  result = cvi_result_new (job->file->path, mode);
+  set_file (result, job->file);
+  result->peak_rss_bytes = job->peak_rss;
+  if (job->attempts > 0)
+    result->elapsed_s =
+        (double)(g_get_monotonic_time () - job->sent_us) / G_TIME_SPAN_SECOND;
+  findings = cvi_collector_steal_findings (job->findings);
+  for (guint i = 0; i < findings->len; i++)
+    cvi_result_add (result, cvi_finding_copy (g_ptr_array_index (findings, i)));
+  cvi_result_add (result, cvi_finding_new (id, NULL, "%s", message));
+  cvi_result_judge (result);
+  return result;
+}
+
+CviResult *
+cvi_job_unusable_result (const CviFile *file, CviMode mode)
+{
+  CviResult *result;
+
+  g_return_val_if_fail (file != NULL && file->problem != 0, NULL);
+
+  result = cvi_result_new (file->path, mode);
+  set_file (result, file);
+  cvi_result_add (result, cvi_finding_from_errno (file->problem));
+  cvi_result_judge (result);
+  return result;
+}

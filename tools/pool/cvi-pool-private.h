@@ -1,0 +1,70 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "tools/pool/cvi-job.h"
+#include "tools/pool/cvi-pool.h"
+#include "tools/pool/cvi-registry.h"
+#include "tools/pool/cvi-worker-process.h"
+
+G_BEGIN_DECLS
+
+/**
+ * CviSlot: place of one worker at a time and of the job it has.
+ */
+typedef struct {
+  CviPool *pool;
+  guint index;
+  CviWorkerProcess *process; /* (nullable) */
+  gboolean ready;            /* has said HELLO */
+  gboolean leaving;          /* was asked to exit */
+  gint64 alive_us;           /* when it was last heard of (monotonic) */
+  CviJob *job;               /* (nullable): sent once the worker is ready */
+} CviSlot;
+
+struct _CviPool {
+  char *worker;
+  char *hw;
+  CviMode mode;
+  gint64 stall_us, deadline_us; /* 0: never */
+  guint64 memory_limit;
+  CviPoolCallbacks callbacks;
+  gpointer user_data;
+
+  CviRegistry *registry;
+  CviSlot *slots;
+  guint n_slots;
+  GQueue waiting; /* of CviJob *: taken from the supply, without a worker */
+  gboolean supply_ended;
+  gboolean has_run;
+  gboolean stopped;
+  GError *failure;
+  guint failed_starts; /* in a row */
+  guint n_started;
+  guint64 last_id;
+  gint64 last_tick_us;
+};
+
+/* Hands a result to the pool's consumer. @result: (transfer full) */
+void cvi_pool_deliver (CviPool *pool, CviResult *result);
+
+/* Starts a worker in an empty slot; a failure is counted in the pool. */
+void cvi_slot_start (CviSlot *slot);
+
+/* Sends the slot's job to its worker, which is ready. */
+void cvi_slot_send_job (CviSlot *slot);
+
+/* Asks the slot's worker to exit. */
+void cvi_slot_quit (CviSlot *slot);
+
+/**
+ * cvi_slot_tick:
+ * @slept_us: for so long this process itself stood still (µs)
+ *
+ * To be called a few times a second: kills a worker that stalls, takes too
+ * long or too much memory.
+ */
+void cvi_slot_tick (CviSlot *slot, gint64 slept_us);
+
+G_END_DECLS

@@ -1,0 +1,248 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/pool/cvi-pool-private.h"
+
+#define MAX_WORKERS 1024
+#define TICK_MS 250
+G_DEFINE_QUARK (cvi_pool_error_quark, cvi_pool_error)
+
+void
+cvi_pool_deliver (CviPool *pool, CviResult *result)
+{
+  pool->callbacks.done (result, pool->user_data);
+}
+
+static gint64
+seconds_to_us (double seconds)
+{
+  /* NAN and what is below zero count as never. */
+  if (!(seconds > 0))
+    return 0;
+  return (gint64)(MIN (seconds, 1e9) * G_TIME_SPAN_SECOND);
+}
+
+CviPool *
+cvi_pool_new (const CviPoolConfig *config, const CviPoolCallbacks *callbacks,
+    gpointer user_data)
+{
+  CviPool *pool;
+
+  g_return_val_if_fail (config != NULL && config->worker != NULL, NULL);
+  g_return_val_if_fail (config->n_workers <= MAX_WORKERS, NULL);
+  g_return_val_if_fail (callbacks != NULL, NULL);
+  g_return_val_if_fail (callbacks->next != NULL && callbacks->done, NULL);
+
+  pool = g_new0 (CviPool, 1);
+  pool->worker = g_strdup (config->worker);
+  pool->hw = g_strdup (config->hw ? config->hw : "auto");
+  pool->mode = config->mode;
+  pool->stall_us = seconds_to_us (config->stall_timeout_s);
+  if (config->mode != CVI_MODE_FULL)
+    pool->deadline_us = seconds_to_us (config->file_timeout_s);
+  pool->memory_limit = config->memory_limit_bytes;
+  pool->callbacks = *callbacks;
+  pool->user_data = user_data;
+  pool->registry = cvi_registry_new (config->worker, config->registry);
+  pool->n_slots =
+      config->n_workers ? config->n_workers : cvi_pool_default_workers ();
+  pool->n_slots = MIN (pool->n_slots, MAX_WORKERS);
+  pool->slots = g_new0 (CviSlot, pool->n_slots);
+  for (guint i = 0; i < pool->n_slots; i++) {
+    pool->slots[i].pool = pool;
+    pool->slots[i].index = i;
+  }
+  g_queue_init (&pool->waiting);
+  return pool;
+}
+
+void
+cvi_pool_free (CviPool *pool)
+{
+  if (!pool)
+    return;
+  for (guint i = 0; i < pool->n_slots; i++) {
+    cvi_worker_process_free (pool->slots[i].process);
+    cvi_job_free (pool->slots[i].job);
+  }
+  g_free (pool->slots);
+  g_queue_clear_full (&pool->waiting, (GDestroyNotify)cvi_job_free);
+  cvi_registry_free (pool->registry);
+  g_clear_error (&pool->failure);
+  g_free (pool->worker);
+  g_free (pool->hw);
+  g_free (pool);
+}
+
+guint
+cvi_pool_get_n_started (CviPool *pool)
+{
+  g_return_val_if_fail (pool != NULL, 0);
+
+  return pool->n_started;
+}
+
+void
+cvi_pool_stop (CviPool *pool)
+{
+  g_return_if_fail (pool != NULL);
+
+  pool->stopped = TRUE;
+}
+
+static gboolean
+on_tick (gpointer user_data)
+{
+  CviPool *pool = user_data;
+  gint64 now = g_get_monotonic_time ();
+  gint64 slept_us =
+      now - pool->last_tick_us - TICK_MS * G_TIME_SPAN_MILLISECOND;
+
+  pool->last_tick_us = now;
+  /* If this process itself stood still (was stopped, waited for a consumer),
+   * that is not the workers' time. */
+  if (slept_us < G_TIME_SPAN_SECOND)
+    slept_us = 0;
+  for (guint i = 0; i < pool->n_slots; i++)
+    cvi_slot_tick (&pool->slots[i], slept_us);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Returns: (nullable): where a job can go: to an idle worker if there is one */
+static CviSlot *
+find_free_slot (CviPool *pool)
+{
+  CviSlot *empty = NULL;
+
+  for (guint i = 0; i < pool->n_slots; i++) {
+    CviSlot *slot = &pool->slots[i];
+
+    if (!slot->process && !empty)
+      empty = slot;
+    if (slot->ready && !slot->leaving && !slot->job &&
+        !cvi_worker_process_is_ending (slot->process))
+      return slot;
+  }
+  return empty;
+}
+
+/* Takes the next file from the supply. Returns whether there was one. */
+static gboolean
+take_file (CviPool *pool)
+{
+  g_autoptr (CviFile) file = NULL;
+
+  if (pool->supply_ended)
+    return FALSE;
+  file = pool->callbacks.next (pool->user_data);
+  if (!file) {
+    pool->supply_ended = TRUE;
+    return FALSE;
+  }
+  if (pool->stopped)
+    return FALSE;
+  if (file->problem)
+    cvi_pool_deliver (pool, cvi_job_unusable_result (file, pool->mode));
+  else
+    g_queue_push_tail (&pool->waiting, cvi_job_new (g_steal_pointer (&file)));
+  return TRUE;
+}
+
+/* Does one thing that can be done at once. Returns FALSE if there is none. */
+static gboolean
+schedule (CviPool *pool)
+{
+  CviSlot *slot = find_free_slot (pool);
+
+  if (!slot)
+    return FALSE;
+  if (g_queue_is_empty (&pool->waiting))
+    return take_file (pool);
+  if (!slot->process) {
+    if (!cvi_registry_warm (pool->registry))
+      return FALSE;
+    cvi_slot_start (slot);
+    if (!slot->process)
+      return TRUE;
+  }
+  slot->job = g_queue_pop_head (&pool->waiting);
+  if (slot->ready)
+    cvi_slot_send_job (slot);
+  return TRUE;
+}
+
+static gboolean
+is_finished (CviPool *pool)
+{
+  if (!pool->supply_ended || !g_queue_is_empty (&pool->waiting))
+    return FALSE;
+  for (guint i = 0; i < pool->n_slots; i++) {
+    if (pool->slots[i].job)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+has_workers (CviPool *pool)
+{
+  for (guint i = 0; i < pool->n_slots; i++) {
+    if (pool->slots[i].process)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Lets workers go: politely at the end, at once when stopped. */
+static void
+dismiss_workers (CviPool *pool, GMainContext *context)
+{
+  gboolean at_once = pool->stopped || pool->failure;
+
+  for (guint i = 0; i < pool->n_slots; i++) {
+    CviSlot *slot = &pool->slots[i];
+
+    if (!slot->process)
+      continue;
+    if (at_once) {
+      cvi_worker_process_kill (slot->process, CVI_END_DISMISSED);
+    } else if (!slot->leaving) {
+      cvi_slot_quit (slot);
+    }
+  }
+  /* Ends, since the ticks kill whoever stays and then forget it. */
+  while (has_workers (pool))
+    g_main_context_iteration (context, TRUE);
+}
+
+gboolean
+cvi_pool_run (CviPool *pool, GError **error)
+{
+  g_autoptr (GMainContext) context = NULL;
+  g_autoptr (GSource) ticks = NULL;
+
+  g_return_val_if_fail (pool != NULL && !pool->has_run, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  pool->has_run = TRUE;
+  context = g_main_context_ref_thread_default ();
+  ticks = g_timeout_source_new (TICK_MS);
+  g_source_set_callback (ticks, on_tick, pool, NULL);
+  g_source_attach (ticks, context);
+  pool->last_tick_us = g_get_monotonic_time ();
+
+  while (!pool->stopped && !pool->failure) {
+    gboolean more = schedule (pool);
+
+    if (!more && is_finished (pool))
+      break;
+    g_main_context_iteration (context, !more && !pool->stopped);
+  }
+  dismiss_workers (pool, context);
+  g_source_destroy (ticks);
+  if (pool->failure) {
+    g_propagate_error (error, g_steal_pointer (&pool->failure));
+    return FALSE;
+  }
+  return TRUE;
+}

@@ -1,0 +1,112 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/pool/cvi-registry.h"
+
+#include "tools/pool/cvi-child.h"
+
+/* A first run looks at every plugin of the system (seconds). */
+#define WARM_TIMEOUT_S 120
+
+struct _CviRegistry {
+  char *worker;
+  char *path;
+  CviChild *child; /* while the run lasts */
+  GSource *timeout;
+  gboolean begun;
+};
+
+CviRegistry *
+cvi_registry_new (const char *worker, const char *path)
+{
+  CviRegistry *registry;
+
+  g_return_val_if_fail (worker != NULL, NULL);
+
+  registry = g_new0 (CviRegistry, 1);
+  registry->worker = g_strdup (worker);
+  registry->path = path ? g_strdup (path)
+                        : g_build_filename (g_get_user_cache_dir (), "cvi-gst",
+                              "registry.bin", NULL);
+  return registry;
+}
+
+static void
+end_run (CviRegistry *registry)
+{
+  if (registry->timeout) {
+    g_source_destroy (registry->timeout);
+    g_clear_pointer (&registry->timeout, g_source_unref);
+  }
+  g_clear_pointer (&registry->child, cvi_child_free);
+}
+
+void
+cvi_registry_free (CviRegistry *registry)
+{
+  if (!registry)
+    return;
+  end_run (registry);
+  g_free (registry->worker);
+  g_free (registry->path);
+  g_free (registry);
+}
+
+const char *
+cvi_registry_get_path (CviRegistry *registry)
+{
+  g_return_val_if_fail (registry != NULL, NULL);
+
+  return registry->path;
+}
+
+static void
+on_exited (CviChild *child, gpointer user_data)
+{
+  CviRegistry *registry = user_data;
+
+  if (!cvi_child_succeeded (child)) {
+    g_autofree char *exit = cvi_child_describe_exit (child);
+
+    g_message ("%s --warm-registry %s", registry->worker, exit);
+  }
+  end_run (registry);
+}
+
+static gboolean
+on_timeout (gpointer user_data)
+{
+  CviRegistry *registry = user_data;
+
+  cvi_child_kill (registry->child);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+begin_run (CviRegistry *registry)
+{
+  const char *argv[] = { registry->worker, "--warm-registry", NULL };
+  g_autofree char *folder = g_path_get_dirname (registry->path);
+
+  g_mkdir_with_parents (folder, 0700);
+  /* If the program cannot be started, the first worker will say so. */
+  registry->child = cvi_child_start (
+      argv, registry->path, TRUE, -1, on_exited, registry, NULL);
+  if (!registry->child)
+    return;
+  registry->timeout = g_timeout_source_new_seconds (WARM_TIMEOUT_S);
+  g_source_set_callback (registry->timeout, on_timeout, registry, NULL);
+  g_source_attach (registry->timeout, g_main_context_get_thread_default ());
+}
+
+gboolean
+cvi_registry_warm (CviRegistry *registry)
+{
+  g_return_val_if_fail (registry != NULL, TRUE);
+
+  if (!registry->begun) {
+    registry->begun = TRUE;
+    begin_run (registry);
+  }
+  return registry->child == NULL;
+}

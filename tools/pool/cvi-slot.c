@@ -1,0 +1,290 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/pool/cvi-pool-private.h"
+
+#include "tools/pool/cvi-proc.h"
+
+#define HELLO_TIMEOUT_US (30 * G_TIME_SPAN_SECOND)
+/* What an idle worker may take to exit when asked. */
+#define QUIT_TIMEOUT_US (2 * G_TIME_SPAN_SECOND)
+/* After so many in a row that die before HELLO the pool gives up. */
+#define MAX_FAILED_STARTS 3
+
+/* One start that came to nothing. @message: why */
+static void
+count_failed_start (CviPool *pool, const char *message)
+{
+  pool->failed_starts++;
+  if (pool->failed_starts >= MAX_FAILED_STARTS && !pool->failure)
+    g_set_error (&pool->failure, CVI_POOL_ERROR, CVI_POOL_ERROR_WORKER,
+        "%s cannot be started: %s", pool->worker, message);
+}
+
+void
+cvi_slot_send_job (CviSlot *slot)
+{
+  CviPool *pool = slot->pool;
+
+  cvi_worker_process_send (slot->process, CVI_WIRE_JOB,
+      cvi_job_begin_attempt (slot->job, ++pool->last_id, pool->mode, pool->hw));
+  slot->alive_us = g_get_monotonic_time ();
+}
+
+void
+cvi_slot_quit (CviSlot *slot)
+{
+  slot->leaving = TRUE;
+  slot->alive_us = g_get_monotonic_time ();
+  cvi_worker_process_quit (slot->process);
+}
+
+/* A worker that has kept most of its limit after a file would have the next
+ * one blamed for it. */
+static void
+slot_check_leftover_memory (CviSlot *slot)
+{
+  guint64 limit = slot->pool->memory_limit;
+
+  if (limit > 0 &&
+      cvi_proc_rss (cvi_worker_process_get_pid (slot->process)) > limit / 4 * 3)
+    cvi_slot_quit (slot);
+}
+
+static gboolean
+set_violation (GError **error, const char *what)
+{
+  g_set_error_literal (error, CVI_WIRE_ERROR, CVI_WIRE_ERROR_MALFORMED, what);
+  return FALSE;
+}
+
+static gboolean
+take_hello (CviSlot *slot, GVariant *body, GError **error)
+{
+  CviPool *pool = slot->pool;
+  guint32 protocol;
+
+  if (slot->ready)
+    return set_violation (error, "a second HELLO");
+  g_variant_get_child (body, 0, "u", &protocol);
+  if (protocol != CVI_WIRE_PROTOCOL) {
+    if (!pool->failure)
+      g_set_error (&pool->failure, CVI_POOL_ERROR, CVI_POOL_ERROR_WORKER,
+          "%s is of another version: it speaks protocol %u instead of %u",
+          pool->worker, protocol, CVI_WIRE_PROTOCOL);
+    return set_violation (error, "HELLO with another protocol");
+  }
+  slot->ready = TRUE;
+  pool->failed_starts = 0;
+  if (slot->job)
+    cvi_slot_send_job (slot);
+  return TRUE;
+}
+
+static gboolean
+take_finding (CviSlot *slot, GVariant *body, GError **error)
+{
+  CviPool *pool = slot->pool;
+  g_autoptr (GVariant) variant = g_variant_get_child_value (body, 1);
+  CviFinding *finding = cvi_finding_from_variant (variant, error);
+  const CviFinding *kept;
+
+  if (!finding)
+    return FALSE;
+  kept = cvi_collector_add (slot->job->findings, finding);
+  if (kept && pool->callbacks.finding)
+    pool->callbacks.finding (slot->job->file->path, kept, pool->user_data);
+  return TRUE;
+}
+
+static void
+take_progress (CviSlot *slot, GVariant *body)
+{
+  CviPool *pool = slot->pool;
+  CviJob *job = slot->job;
+  CviPoolProgress progress = {
+    .worker = slot->index, .path = job->file->path, .size = job->file->size
+  };
+
+  g_variant_get_child (body, 2, "t", &job->bytes);
+  g_variant_get_child (body, 3, "t", &job->position_ns);
+  progress.bytes = job->bytes;
+  progress.position_ns = job->position_ns;
+  if (pool->callbacks.progress)
+    pool->callbacks.progress (&progress, pool->user_data);
+}
+
+static gboolean
+take_result (CviSlot *slot, GVariant *body, GError **error)
+{
+  g_autoptr (GVariant) variant = g_variant_get_child_value (body, 1);
+  g_autoptr (CviJob) job = NULL;
+  CviResult *result = cvi_result_from_variant (variant, error);
+
+  if (!result)
+    return FALSE;
+  job = g_steal_pointer (&slot->job);
+  slot_check_leftover_memory (slot);
+  cvi_pool_deliver (slot->pool, cvi_job_result (job, result));
+  return TRUE;
+}
+
+static gboolean
+slot_frame (
+    CviWireType type, GVariant *body, gpointer user_data, GError **error)
+{
+  CviSlot *slot = user_data;
+  guint64 id;
+
+  /* Also where a callback has stopped the pool between two frames. */
+  if (slot->pool->stopped || slot->pool->failure)
+    return TRUE;
+  slot->alive_us = g_get_monotonic_time ();
+  if (type == CVI_WIRE_HELLO)
+    return take_hello (slot, body, error);
+  if (type == CVI_WIRE_JOB || type == CVI_WIRE_QUIT)
+    return set_violation (error, "a message that only a supervisor sends");
+  g_variant_get_child (body, 0, "t", &id);
+  if (!slot->ready || !slot->job || slot->job->id != id)
+    return set_violation (error, "a message about a file it does not have");
+  if (type == CVI_WIRE_BEGIN) {
+    slot->job->began = TRUE;
+    return TRUE;
+  }
+  if (!slot->job->began)
+    return set_violation (error, "a message about a file it has not begun");
+  if (type == CVI_WIRE_FINDING)
+    return take_finding (slot, body, error);
+  if (type == CVI_WIRE_RESULT)
+    return take_result (slot, body, error);
+  take_progress (slot, body);
+  return TRUE;
+}
+
+/* The rule that a worker's end comes under. */
+static CviRuleId
+rule_of_end (CviSlot *slot)
+{
+  switch (cvi_worker_process_get_cause (slot->process)) {
+    case CVI_END_STALLED:
+      return CVI_RULE_PROCESS_STALLED;
+    case CVI_END_DEADLINE:
+      return CVI_RULE_PROCESS_DEADLINE;
+    case CVI_END_MEMORY:
+      return CVI_RULE_PROCESS_OUT_OF_MEMORY;
+    default:
+      break;
+  }
+  /* The kernel's own doing, if it counts one kill more than before. */
+  if (cvi_worker_process_was_shot (slot->process) &&
+      cvi_proc_oom_kills () > slot->job->oom_kills)
+    return CVI_RULE_PROCESS_OUT_OF_MEMORY;
+  return CVI_RULE_PROCESS_CRASHED;
+}
+
+/* The worker of @slot has ended on its job. */
+static void
+fail_job (CviSlot *slot)
+{
+  CviPool *pool = slot->pool;
+  g_autoptr (CviJob) job = NULL;
+  g_autofree char *end = NULL;
+  g_autofree char *message = NULL;
+  CviResult *result;
+
+  /* Not the fault of a file that the worker has not even begun. */
+  if (!slot->ready ||
+      (!slot->job->began && slot->job->attempts < CVI_JOB_MAX_ATTEMPTS)) {
+    g_queue_push_head (&pool->waiting, g_steal_pointer (&slot->job));
+    return;
+  }
+  end = cvi_worker_process_describe_end (slot->process);
+  message = g_strdup_printf ("worker %s while decoding", end);
+  result = cvi_job_failed_result (
+      slot->job, pool->mode, rule_of_end (slot), message);
+  job = g_steal_pointer (&slot->job);
+  cvi_pool_deliver (pool, result);
+}
+
+static void
+slot_ended (gpointer user_data)
+{
+  CviSlot *slot = user_data;
+  CviPool *pool = slot->pool;
+
+  if (!pool->stopped && !pool->failure) {
+    if (!slot->ready) {
+      g_autofree char *end = cvi_worker_process_describe_end (slot->process);
+
+      count_failed_start (pool, end);
+    }
+    if (slot->job)
+      fail_job (slot);
+  }
+  g_clear_pointer (&slot->job, cvi_job_free);
+  g_clear_pointer (&slot->process, cvi_worker_process_free);
+  slot->ready = slot->leaving = FALSE;
+}
+
+static const CviWorkerProcessCallbacks slot_callbacks = { slot_frame,
+  slot_ended };
+
+void
+cvi_slot_start (CviSlot *slot)
+{
+  CviPool *pool = slot->pool;
+  g_autoptr (GError) error = NULL;
+
+  slot->process = cvi_worker_process_start (pool->worker,
+      cvi_registry_get_path (pool->registry), &slot_callbacks, slot, &error);
+  if (!slot->process) {
+    count_failed_start (pool, error->message);
+    return;
+  }
+  pool->n_started++;
+  slot->alive_us = g_get_monotonic_time ();
+}
+
+/* What a running worker is to be killed for; CVI_END_EXITED for nothing. */
+static CviEndCause
+slot_judge (CviSlot *slot, gint64 now)
+{
+  CviPool *pool = slot->pool;
+  CviJob *job = slot->job;
+  gint64 silent_us = now - slot->alive_us;
+
+  if (!slot->ready)
+    return silent_us > HELLO_TIMEOUT_US ? CVI_END_SILENT : CVI_END_EXITED;
+  if (slot->leaving)
+    return silent_us > QUIT_TIMEOUT_US ? CVI_END_DISMISSED : CVI_END_EXITED;
+  if (!job)
+    return CVI_END_EXITED;
+
+  job->peak_rss = MAX (
+      job->peak_rss, cvi_proc_rss (cvi_worker_process_get_pid (slot->process)));
+  if (pool->memory_limit > 0 && job->peak_rss > pool->memory_limit)
+    return CVI_END_MEMORY;
+  if (pool->deadline_us > 0 && now - job->sent_us > pool->deadline_us)
+    return CVI_END_DEADLINE;
+  if (pool->stall_us > 0 && silent_us > pool->stall_us)
+    return CVI_END_STALLED;
+  return CVI_END_EXITED;
+}
+
+void
+cvi_slot_tick (CviSlot *slot, gint64 slept_us)
+{
+  CviEndCause cause;
+
+  if (!slot->process)
+    return;
+  slot->alive_us += slept_us;
+  if (slot->job)
+    slot->job->sent_us += slept_us;
+  cvi_worker_process_poll (slot->process);
+  if (!slot->process || cvi_worker_process_is_ending (slot->process))
+    return;
+  cause = slot_judge (slot, g_get_monotonic_time ());
+  if (cause != CVI_END_EXITED)
+    cvi_worker_process_kill (slot->process, cause);
+}
