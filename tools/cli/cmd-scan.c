@@ -113,7 +113,7 @@ run_scan (int argc, char **argv)
   if (error)
     cvi_say ("scan: %s", error->message);
   if (cvi_signals_get_stop ())
-    cvi_say ("scan: interrupted; the same command continues it");
+    cvi_say ("scan: interrupted");
   return status;
 }
 
