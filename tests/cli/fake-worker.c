@@ -1,0 +1,124 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+/* Stands in for cvi-gst-worker where the tests are about the supervisor: what
+ * it finds depends on the name of the file alone. It appends every path that
+ * it is given to $CVI_FAKE_LOG, and takes $CVI_FAKE_DELAY_MS for each. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "tools/pool/cvi-wire.h"
+
+static const struct {
+  const char *name;
+  CviRuleId rule;
+} findings[] = {
+  { "corrupt", CVI_RULE_DECODE_ERROR },
+  { "gap", CVI_RULE_TIME_GAP },
+  { "encrypted", CVI_RULE_STREAM_ENCRYPTED },
+};
+
+static void
+note_path (const char *path)
+{
+  const char *log = getenv ("CVI_FAKE_LOG");
+  FILE *file = log ? fopen (log, "ae") : NULL;
+
+  if (!file)
+    return;
+  fprintf (file, "%s\n", path);
+  fclose (file);
+}
+
+static void
+wait_as_asked (const char *name)
+{
+  const char *delay = getenv ("CVI_FAKE_DELAY_MS");
+
+  if (strstr (name, "crash"))
+    raise (SIGABRT);
+  if (strstr (name, "hang")) {
+    while (TRUE)
+      pause ();
+  }
+  if (delay)
+    g_usleep ((gulong)atoi (delay) * 1000);
+}
+
+static CviResult *
+check (const char *path, CviMode mode)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  CviResult *result = cvi_result_new (path, mode);
+
+  note_path (path);
+  wait_as_asked (name);
+  for (guint i = 0; i < G_N_ELEMENTS (findings); i++) {
+    if (strstr (name, findings[i].name))
+      cvi_result_add (result,
+          cvi_finding_new (findings[i].rule, "video/0", "said the file name"));
+  }
+  return result;
+}
+
+static void
+send_frame (int fd, CviWireType type, GVariant *body)
+{
+  if (!cvi_wire_send (fd, type, body, NULL))
+    exit (EXIT_FAILURE);
+}
+
+static void
+serve_job (int fd, GVariant *body)
+{
+  g_autoptr (GVariant) path = g_variant_get_child_value (body, 1);
+  g_autoptr (CviResult) result = NULL;
+  guint64 job;
+  guint8 mode;
+
+  g_variant_get_child (body, 0, "t", &job);
+  g_variant_get_child (body, 2, "y", &mode);
+  send_frame (fd, CVI_WIRE_BEGIN, g_variant_new ("(ts)", job, "fake"));
+  result = check (g_variant_get_bytestring (path), mode);
+  send_frame (fd, CVI_WIRE_RESULT,
+      g_variant_new (
+          "(t@" CVI_RESULT_VARIANT ")", job, cvi_result_to_variant (result)));
+}
+
+static int
+serve (int fd)
+{
+  CviWireType type = CVI_WIRE_JOB;
+
+  send_frame (fd, CVI_WIRE_HELLO,
+      g_variant_new ("(uss)", CVI_WIRE_PROTOCOL, "fake", "fake"));
+  while (type == CVI_WIRE_JOB) {
+    g_autoptr (GVariant) body = cvi_wire_receive (fd, &type, NULL);
+
+    if (!body)
+      return EXIT_FAILURE;
+    if (type == CVI_WIRE_JOB)
+      serve_job (fd, body);
+  }
+  return EXIT_SUCCESS;
+}
+
+int
+main (int argc, char **argv)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  setpgid (0, 0);
+  if (argc == 3 && g_str_equal (argv[1], "--fd"))
+    return serve (atoi (argv[2]));
+  if (argc == 2 && g_str_equal (argv[1], "--doctor"))
+    puts ("{\"gstreamer\":\"9.8.7\",\"decoders\":[{\"codec\":\"H.264\","
+          "\"elements\":[{\"name\":\"fakedec\",\"hardware\":true}]},"
+          "{\"codec\":\"VP8\",\"elements\":[]}],\"missing\":[{\"what\":"
+          "\"all else\",\"package\":\"some-package\"}],\"sandbox\":"
+          "{\"no_new_privs\":true,\"landlock_abi\":3,\"seccomp\":false}}");
+  return EXIT_SUCCESS;
+}

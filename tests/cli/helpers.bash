@@ -1,0 +1,70 @@
+# cvi - find corrupt video files
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+
+# Every test has a home, a store and a configuration of its own.
+setup() {
+  export HOME=$BATS_TEST_TMPDIR/home
+  export XDG_CONFIG_HOME=$HOME/config XDG_DATA_HOME=$HOME/data
+  export XDG_CACHE_HOME=$HOME/cache LC_ALL=C.UTF-8
+  mkdir -p "$HOME" "$BATS_TEST_TMPDIR/videos"
+  cd "$BATS_TEST_TMPDIR" || return 1
+  videos=$BATS_TEST_TMPDIR/videos
+}
+
+# cvi ARGUMENT...: runs cvi-gst; $output is stdout, $stderr what it says beside.
+cvi() {
+  run --separate-stderr "$CVI_GST" "$@"
+}
+
+# From here on the supervisor uses a worker that goes by file names.
+use_fake_worker() {
+  export CVI_WORKER=$CVI_FAKE_WORKER
+  export CVI_FAKE_LOG=$BATS_TEST_TMPDIR/checked
+  : >"$CVI_FAKE_LOG"
+}
+
+# files NAME...: makes small files in the videos folder.
+files() {
+  local name
+  for name in "$@"; do
+    echo "$name" >"$videos/$name"
+  done
+}
+
+configure() {
+  mkdir -p "$XDG_CONFIG_HOME/cvi-gst"
+  printf '%s\n' "$@" >"$XDG_CONFIG_HOME/cvi-gst/cvi-gst.conf"
+}
+
+# wait_for COMMAND...: until it succeeds; fails after a minute.
+wait_for() {
+  local i
+  for ((i = 0; i < 1200; i++)); do
+    if "$@"; then
+      return 0
+    fi
+    sleep 0.05
+  done
+  return 1
+}
+
+n_checked() {
+  wc -l <"$CVI_FAKE_LOG"
+}
+
+# has_checked N: has the fake worker been given at least N files?
+has_checked() {
+  [ "$(n_checked)" -ge "$1" ]
+}
+
+# n_stored [report option...]: how many results there are.
+n_stored() {
+  "$CVI_GST" report --format jsonl "$@" | wc -l
+}
+
+# verdict_of NAME: out of jsonl records in $output.
+verdict_of() {
+  sed -n "s|^{\"path\":\"[^\"]*/$1\",.*\"verdict\":\"\([a-z]*\)\".*|\1|p" \
+    <<<"${output/previous_verdict/previous}"
+}
