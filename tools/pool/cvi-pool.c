@@ -5,6 +5,7 @@
 
 #define MAX_WORKERS 1024
 #define TICK_MS 250
+
 G_DEFINE_QUARK (cvi_pool_error_quark, cvi_pool_error)
 
 void

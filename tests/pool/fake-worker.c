@@ -1,0 +1,417 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+/* Stands in for cvi-gst-worker: what it does to a file is in the file's name,
+ * what it does before is in its own. Without GStreamer. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "plugin/core/cvi-verdict.h"
+#include "tools/pool/cvi-wire.h"
+
+#define FD 3
+#define MIB (1024u * 1024u)
+
+typedef struct {
+  guint64 id;
+  const char *path;
+  CviMode mode;
+  CviResult *result;
+} Job;
+
+typedef struct {
+  const char *word;
+  void (*act) (Job *job);
+} Act;
+
+/* Memory of an earlier file that this process has not given back. */
+static guint8 *kept;
+
+static void
+send_or_die (CviWireType type, GVariant *body)
+{
+  if (!cvi_wire_send (FD, type, body, NULL))
+    _exit (1);
+}
+
+static void
+send_raw (const void *data, gsize size)
+{
+  if (send (FD, data, size, MSG_NOSIGNAL) != (ssize_t)size)
+    _exit (1);
+}
+
+static void
+send_finding (Job *job, CviFinding *finding)
+{
+  send_or_die (
+      CVI_WIRE_FINDING, g_variant_new ("(t@" CVI_FINDING_VARIANT ")", job->id,
+                            cvi_finding_to_variant (finding)));
+  cvi_result_add (job->result, finding);
+}
+
+static void
+send_progress (Job *job, guint64 n)
+{
+  send_or_die (CVI_WIRE_PROGRESS,
+      g_variant_new ("(tttt)", job->id, n, n * 1000, n * 40000000));
+}
+
+static void
+send_result (Job *job)
+{
+  send_or_die (
+      CVI_WIRE_RESULT, g_variant_new ("(t@" CVI_RESULT_VARIANT ")", job->id,
+                           cvi_result_to_variant (job->result)));
+}
+
+static void
+find_damage (Job *job)
+{
+  send_finding (job, cvi_finding_new (CVI_RULE_DECODE_ERROR, "video/0",
+                         "damage at the start"));
+}
+
+static void
+find_gap (Job *job)
+{
+  send_finding (job, cvi_finding_new (CVI_RULE_TIME_GAP, "video/0", "a gap"));
+}
+
+/* Ends by @signum as a program would that does not handle it. */
+static void
+die_by (int signum)
+{
+  signal (signum, SIG_DFL);
+  raise (signum);
+  _exit (99);
+}
+
+static void
+act_segv (Job *job)
+{
+  find_gap (job);
+  die_by (SIGSEGV);
+}
+
+static void
+act_damaged_segv (Job *job)
+{
+  find_damage (job);
+  die_by (SIGSEGV);
+}
+
+static void
+act_abort (Job *job)
+{
+  die_by (SIGABRT);
+}
+
+static void
+act_shot (Job *job)
+{
+  die_by (SIGKILL);
+}
+
+static void
+act_exit3 (Job *job)
+{
+  _exit (3);
+}
+
+static void
+act_exit0 (Job *job)
+{
+  _exit (0);
+}
+
+static void
+act_hang (Job *job)
+{
+  send_progress (job, 1);
+  while (TRUE)
+    pause ();
+}
+
+/* With a child of its own, which must not be left over. */
+static void
+act_family (Job *job)
+{
+  if (fork () == 0) {
+    while (TRUE)
+      pause ();
+  }
+  die_by (SIGSEGV);
+}
+
+static void
+act_slow (Job *job)
+{
+  for (guint i = 1; i <= 60; i++) {
+    g_usleep (50 * 1000);
+    send_progress (job, i);
+  }
+  send_result (job);
+}
+
+static void
+act_endless (Job *job)
+{
+  for (guint64 i = 1;; i++) {
+    send_progress (job, i);
+    g_usleep (20 * 1000);
+  }
+}
+
+static void
+act_eats (Job *job)
+{
+  for (guint i = 1; i <= 1024; i++) {
+    guint8 *block = malloc (MIB);
+
+    if (!block)
+      _exit (4);
+    memset (block, (int)i, MIB);
+    kept = block;
+    send_progress (job, i);
+    g_usleep (5000);
+  }
+  while (TRUE)
+    pause ();
+}
+
+/* Stays below the limit, but only just, and keeps it. */
+static void
+act_keeps (Job *job)
+{
+  gsize size = 110 * MIB;
+
+  if (kept)
+    size += 110 * MIB;
+  kept = malloc (size);
+  if (!kept)
+    _exit (4);
+  memset (kept, 1, size);
+  /* Long enough for a look at its memory to fall into it. */
+  g_usleep (600 * 1000);
+  send_result (job);
+}
+
+static void
+act_garbage (Job *job)
+{
+  send_raw ("this is no frame at all", 23);
+  while (TRUE)
+    pause ();
+}
+
+static void
+act_oversized (Job *job)
+{
+  send_raw ("CVI1\x04\0\0\0\xff\xff\xff\x7f", 12);
+  while (TRUE)
+    pause ();
+}
+
+static void
+act_unknown_type (Job *job)
+{
+  send_raw ("CVI1\x63\0\0\0\x01\0\0\0\0", 13);
+  while (TRUE)
+    pause ();
+}
+
+static void
+act_nonnormal (Job *job)
+{
+  send_raw ("CVI1\x04\0\0\0\x04\0\0\0\xff\xff\xff\xff", 16);
+  while (TRUE)
+    pause ();
+}
+
+static void
+act_supervisor_type (Job *job)
+{
+  send_or_die (CVI_WIRE_QUIT, g_variant_new ("()"));
+  while (TRUE)
+    pause ();
+}
+
+static void
+act_bad_finding (Job *job)
+{
+  send_or_die (CVI_WIRE_FINDING,
+      g_variant_new ("(t(sydstttts))", job->id, "no::such-rule", 1, 0.5, "",
+          CVI_NONE, CVI_NONE, CVI_NONE, (guint64)1, "made up"));
+  while (TRUE)
+    pause ();
+}
+
+static void
+act_twice (Job *job)
+{
+  send_result (job);
+  send_result (job);
+}
+
+static void
+act_other_job (Job *job)
+{
+  job->id += 1000;
+  send_result (job);
+  while (TRUE)
+    pause ();
+}
+
+static void
+act_close (Job *job)
+{
+  close (FD);
+  while (TRUE)
+    pause ();
+}
+
+static void
+act_cut (Job *job)
+{
+  find_damage (job);
+  send_raw ("CVI1\x05\0\0\0\x20", 9);
+  _exit (0);
+}
+
+static void
+act_late_crash (Job *job)
+{
+  send_result (job);
+  die_by (SIGSEGV);
+}
+
+static void
+act_liar (Job *job)
+{
+  g_free (job->result->path);
+  job->result->path = g_strdup ("/elsewhere");
+  job->result->size = 1;
+  job->result->mtime_ns = 2;
+  job->result->verdict = CVI_VERDICT_CORRUPT;
+  send_result (job);
+}
+
+static void
+act_findings (Job *job)
+{
+  find_gap (job);
+  find_damage (job);
+  send_result (job);
+}
+
+static void
+act_gap (Job *job)
+{
+  find_gap (job);
+  send_result (job);
+}
+
+static const Act acts[] = { { "damaged-segv", act_damaged_segv },
+  { "segv", act_segv }, { "abort", act_abort }, { "shot", act_shot },
+  { "exit3", act_exit3 }, { "exit0", act_exit0 }, { "hang", act_hang },
+  { "family", act_family }, { "slow", act_slow }, { "endless", act_endless },
+  { "eats", act_eats }, { "keeps", act_keeps }, { "garbage", act_garbage },
+  { "oversized", act_oversized }, { "unknown-type", act_unknown_type },
+  { "nonnormal", act_nonnormal }, { "supervisor-type", act_supervisor_type },
+  { "bad-finding", act_bad_finding }, { "twice", act_twice },
+  { "other-job", act_other_job }, { "close", act_close }, { "cut", act_cut },
+  { "late-crash", act_late_crash }, { "liar", act_liar },
+  { "findings", act_findings }, { "gap", act_gap } };
+
+static void
+serve_job (GVariant *body)
+{
+  g_autoptr (GVariant) path = g_variant_get_child_value (body, 1);
+  g_autoptr (CviResult) result = NULL;
+  Job job = { 0 };
+  guint8 mode;
+
+  g_variant_get_child (body, 0, "t", &job.id);
+  g_variant_get_child (body, 2, "y", &mode);
+  job.path = g_variant_get_bytestring (path);
+  job.mode = (CviMode)mode;
+  job.result = result = cvi_result_new (job.path, job.mode);
+
+  if (strstr (job.path, "early-exit"))
+    _exit (5);
+  send_or_die (CVI_WIRE_BEGIN, g_variant_new ("(ts)", job.id, "first"));
+  for (gsize i = 0; i < G_N_ELEMENTS (acts); i++) {
+    if (strstr (job.path, acts[i].word)) {
+      acts[i].act (&job);
+      return;
+    }
+  }
+  send_result (&job);
+}
+
+/* Leaves word of its surroundings where the registry would be. */
+static int
+warm_registry (void)
+{
+  const char *registry = g_getenv ("GST_REGISTRY");
+  g_autofree char *text = g_strdup_printf ("update=%s fork=%s\n",
+      g_getenv ("GST_REGISTRY_UPDATE") ? "set" : "unset",
+      g_getenv ("GST_REGISTRY_FORK") ? "set" : "unset");
+  g_autofree char *old = NULL;
+  g_autofree char *all = NULL;
+
+  if (!registry)
+    return 1;
+  g_file_get_contents (registry, &old, NULL, NULL);
+  all = g_strconcat (old ? old : "", text, NULL);
+  return g_file_set_contents (registry, all, -1, NULL) ? 0 : 1;
+}
+
+/* Is what a worker is promised true? */
+static gboolean
+is_set_up (void)
+{
+  return g_strcmp0 (g_getenv ("GST_REGISTRY_UPDATE"), "no") == 0 &&
+         g_strcmp0 (g_getenv ("GST_REGISTRY_FORK"), "no") == 0 &&
+         g_strcmp0 (g_getenv ("LC_ALL"), "C.UTF-8") == 0 &&
+         g_getenv ("GST_REGISTRY") && !g_getenv ("GST_DEBUG") &&
+         fcntl (FD + 1, F_GETFD) < 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *name = g_path_get_basename (argv[0]);
+  const struct rlimit no_core = { 0, 0 };
+
+  setpgid (0, 0);
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  setrlimit (RLIMIT_CORE, &no_core);
+  if (argc == 2 && strcmp (argv[1], "--warm-registry") == 0)
+    return warm_registry ();
+  if (argc != 3 || strcmp (argv[1], "--fd") != 0 || strcmp (argv[2], "3") != 0)
+    return 2;
+  if (!is_set_up () || strcmp (name, "dies") == 0)
+    return 7;
+  send_or_die (
+      CVI_WIRE_HELLO, g_variant_new ("(uss)",
+                          strcmp (name, "version") == 0 ? CVI_WIRE_PROTOCOL + 1
+                                                        : CVI_WIRE_PROTOCOL,
+                          "0", "none"));
+  while (TRUE) {
+    g_autoptr (GVariant) body = NULL;
+    CviWireType type;
+
+    body = cvi_wire_receive (FD, &type, NULL);
+    if (!body || type != CVI_WIRE_JOB)
+      return 0;
+    serve_job (body);
+  }
+}
