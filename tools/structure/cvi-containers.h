@@ -9,4 +9,7 @@ G_BEGIN_DECLS
 
 /* The walkers; each one's table row. */
 
+extern const CviContainer cvi_container_isobmff;
+extern const CviContainer cvi_container_matroska;
+
 G_END_DECLS

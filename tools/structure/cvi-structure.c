@@ -12,6 +12,8 @@
 
 /* One row a container; NULL ends it. */
 static const CviContainer *const containers[] = {
+  &cvi_container_isobmff,
+  &cvi_container_matroska,
   NULL,
 };
 
