@@ -66,5 +66,5 @@ n_stored() {
 # verdict_of NAME: out of jsonl records in $output.
 verdict_of() {
   sed -n "s|^{\"path\":\"[^\"]*/$1\",.*\"verdict\":\"\([a-z]*\)\".*|\1|p" \
-    <<<"${output/previous_verdict/previous}"
+    <<<"${output//previous_verdict/previous}"
 }

@@ -286,6 +286,22 @@ many() {
   grep -q '^interrupted' out
 }
 
+@test "SIGINT while names are awaited from a pipe" {
+  fake a.mp4
+  mkfifo names
+  "$CVI_GST" scan -j 1 --files-from names >out 2>/dev/null 3>&- &
+  pid=$!
+  exec 9>names
+  echo "$videos/a.mp4" >&9
+  wait_for has_checked 1
+  kill -INT "$pid"
+  status=0
+  wait "$pid" || status=$?
+  exec 9>&-
+  [ "$status" -eq 130 ]
+  grep -q '^interrupted' out
+}
+
 @test "SIGUSR1 asks for a line of status" {
   use_fake_worker
   many 100

@@ -97,7 +97,9 @@ scan (CviSettings *settings, GError **error)
   if (fd < 0)
     return CVI_EXIT_USAGE;
   cvi_signals_install ();
+  cvi_signals_end_on_stop (sources->list_fd);
   status = scan_to (settings, sources, fd, error);
+  cvi_signals_end_on_stop (-1);
   close (fd);
   return status;
 }

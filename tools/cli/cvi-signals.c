@@ -4,12 +4,15 @@
 #include "tools/cli/cvi-signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <signal.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t stop_signal;
 static volatile sig_atomic_t status_asked;
+static volatile sig_atomic_t fd_to_end = -1;
+static int empty_fd = -1;
 static int wake_pipe[2] = { -1, -1 };
 
 static void
@@ -23,6 +26,9 @@ on_signal (int signum)
     _exit (128 + signum);
   } else {
     stop_signal = signum;
+    /* The read that this signal has interrupted is tried again, on nothing. */
+    if (fd_to_end >= 0)
+      dup2 (empty_fd, fd_to_end);
   }
   /* A full pipe wakes as well as one more byte would. */
   if (write (wake_pipe[1], "", 1) < 0)
@@ -43,9 +49,22 @@ cvi_signals_install (void)
       !g_unix_set_fd_nonblocking (wake_pipe[0], TRUE, &error) ||
       !g_unix_set_fd_nonblocking (wake_pipe[1], TRUE, &error))
     g_error ("no pipe for signals: %s", error->message);
+  empty_fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (empty_fd < 0)
+    g_error ("cannot open /dev/null: %s", g_strerror (errno));
   sigemptyset (&action.sa_mask);
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
     sigaction (signals[i], &action, NULL);
+}
+
+void
+cvi_signals_end_on_stop (int fd)
+{
+  g_return_if_fail (fd < 0 || empty_fd >= 0);
+
+  fd_to_end = fd;
+  if (fd >= 0 && stop_signal)
+    dup2 (empty_fd, fd);
 }
 
 int

@@ -16,6 +16,15 @@ G_BEGIN_DECLS
  */
 void cvi_signals_install (void);
 
+/**
+ * cvi_signals_end_on_stop:
+ * @fd: a descriptor that is being read, -1 for none any more
+ *
+ * Makes @fd empty when a stop is asked for, so that a read that waits for more
+ * (names from a pipe) ends there.
+ */
+void cvi_signals_end_on_stop (int fd);
+
 /* Returns: the signal that asked for a stop, 0 if none has. Costs nothing, so
  * that long loops can ask often. */
 int cvi_signals_get_stop (void);
