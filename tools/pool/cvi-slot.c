@@ -274,13 +274,14 @@ slot_judge (CviSlot *slot, gint64 now)
 void
 cvi_slot_tick (CviSlot *slot, gint64 slept_us)
 {
+  gint64 now = g_get_monotonic_time ();
   CviEndCause cause;
 
   if (!slot->process)
     return;
-  slot->alive_us += slept_us;
+  slot->alive_us = MIN (slot->alive_us + slept_us, now);
   if (slot->job)
-    slot->job->sent_us += slept_us;
+    slot->job->sent_us = MIN (slot->job->sent_us + slept_us, now);
   cvi_worker_process_poll (slot->process);
   if (!slot->process || cvi_worker_process_is_ending (slot->process))
     return;
