@@ -14,16 +14,20 @@ G_BEGIN_DECLS
  * One log function is installed for the process with the first tap (never
  * removed: GStreamer leaks a little on each change), thresholds of the
  * categories in the table are raised with the first tap and put back when the
- * last is gone. The table (cvi-log-table.c) maps category, level and text to a
- * rule with a certainty; lines no row wants are dropped without being
- * formatted where the category and level alone decide.
+ * last is gone. A category that the user or GST_DEBUG had
+ * set as high is left alone. The table (cvi-log-table.c) maps category, level
+ * and text to a rule with a certainty; lines no row wants are dropped without
+ * being formatted where the category and level alone decide.
  *
  * To whom a line goes:
  *  1. the tap that the calling thread has entered (cvi_log_tap_enter), if the
  *     line's category is a decoder's (libav, videodecoder, audiodecoder, or a
  *     decoder element's own)
- *  2. else the oldest tap that claimed the line's object
- *  3. else the fallback tap, if any
+ *  2. else the oldest tap that claimed the line's object (or the element whose
+ *     pad it is)
+ *  3. else, if the line has no object and its category is a decoder's: the
+ *     threaded tap (cvi_log_tap_set_threaded) that was entered last
+ *  4. else the fallback tap, if any
  *
  * The log function runs on any thread, perhaps under object locks: it takes
  * only the taps' own mutex, never logs, never takes a GstObject lock.
@@ -62,6 +66,10 @@ void cvi_log_tap_free (CviLogTap *tap);
 void cvi_log_tap_claim (CviLogTap *tap, gpointer object);
 void cvi_log_tap_unclaim_all (CviLogTap *tap);
 
+/* The decoder that @tap watches has threads of its own (libav's frame threads),
+ * whose lines name no object and come from a thread that entered nothing. */
+void cvi_log_tap_set_threaded (CviLogTap *tap, gboolean threaded);
+
 /* Lines that nobody else gets go to @tap (NULL: nobody). For programs that own
  * the process. */
 void cvi_log_tap_set_fallback (CviLogTap *tap);
@@ -79,7 +87,7 @@ void cvi_log_tap_leave (void);
 /* Anything to drain? One atomic read: call it for each buffer. */
 gboolean cvi_log_tap_pending (CviLogTap *tap);
 /* Hands out and forgets what has come in, on the caller's thread. */
-void cvi_log_tap_drain (CviLogTap *tap, CviLogEntryFunc func,
-    gpointer user_data);
+void cvi_log_tap_drain (
+    CviLogTap *tap, CviLogEntryFunc func, gpointer user_data);
 
 G_END_DECLS

@@ -1,0 +1,187 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "plugin/element/cvi-decoder-watch.h"
+
+#include <stdatomic.h>
+#include "plugin/element/cvi-upstream.h"
+
+/* What the probes use. Reference-counted: a probe may still run while the
+ * watch goes away. */
+typedef struct {
+  CviLogTap *tap;
+  _Atomic guint64 packets;
+  _Atomic guint64 bytes;
+  _Atomic guint64 time_ns;
+} Shared;
+
+typedef struct {
+  GstPad *pad;
+  gulong id;
+} Probe;
+
+struct _CviDecoderWatch {
+  Shared *shared;
+  GstElement *decoder; /* reference */
+  GArray *probes;
+};
+
+static void
+shared_clear (gpointer data)
+{
+  Shared *shared = data;
+
+  cvi_log_tap_free (shared->tap);
+}
+
+static void
+shared_unref (gpointer data)
+{
+  g_atomic_rc_box_release_full (data, shared_clear);
+}
+
+static void
+probe_clear (gpointer data)
+{
+  Probe *probe = data;
+
+  gst_pad_remove_probe (probe->pad, probe->id);
+  gst_object_unref (probe->pad);
+}
+
+CviDecoderWatch *
+cvi_decoder_watch_new (void)
+{
+  CviDecoderWatch *self = g_new0 (CviDecoderWatch, 1);
+
+  self->shared = g_atomic_rc_box_new0 (Shared);
+  self->shared->tap = cvi_log_tap_new ();
+  atomic_store (&self->shared->time_ns, CVI_NONE);
+  self->probes = g_array_new (FALSE, FALSE, sizeof (Probe));
+  g_array_set_clear_func (self->probes, probe_clear);
+  return self;
+}
+
+void
+cvi_decoder_watch_free (CviDecoderWatch *watch)
+{
+  if (!watch)
+    return;
+  g_array_unref (watch->probes);
+  gst_clear_object (&watch->decoder);
+  cvi_log_tap_unclaim_all (watch->shared->tap);
+  shared_unref (watch->shared);
+  g_free (watch);
+}
+
+static void
+enter (Shared *shared, GstBuffer *buffer)
+{
+  guint64 time_ns = GST_BUFFER_DTS_OR_PTS (buffer);
+
+  if (GST_BUFFER_PTS_IS_VALID (buffer))
+    time_ns = GST_BUFFER_PTS (buffer);
+  atomic_store_explicit (&shared->time_ns, time_ns, memory_order_relaxed);
+  atomic_fetch_add_explicit (&shared->packets, 1, memory_order_relaxed);
+  atomic_fetch_add_explicit (
+      &shared->bytes, gst_buffer_get_size (buffer), memory_order_relaxed);
+  cvi_log_tap_enter (shared->tap, time_ns);
+}
+
+static gboolean
+enter_each (GstBuffer **buffer, guint index, gpointer user_data)
+{
+  enter (user_data, *buffer);
+  return TRUE;
+}
+
+/* Events matter as well: at EOS a decoder decodes what it still holds. */
+static GstPadProbeReturn
+on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Shared *shared = user_data;
+
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER)
+    enter (shared, GST_PAD_PROBE_INFO_BUFFER (info));
+  else if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST)
+    gst_buffer_list_foreach (
+        GST_PAD_PROBE_INFO_BUFFER_LIST (info), enter_each, shared);
+  else
+    cvi_log_tap_enter (shared->tap,
+        atomic_load_explicit (&shared->time_ns, memory_order_relaxed));
+  return GST_PAD_PROBE_OK;
+}
+
+static gboolean
+add_probe (GstElement *decoder, GstPad *pad, gpointer user_data)
+{
+  CviDecoderWatch *self = user_data;
+  Probe probe = { gst_object_ref (pad) };
+
+  probe.id = gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST |
+          GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      on_packet, g_atomic_rc_box_acquire (self->shared), shared_unref);
+  g_array_append_val (self->probes, probe);
+  return TRUE;
+}
+
+/* libav's video decoders start threads of their own unless told otherwise. */
+static gboolean
+has_threads (GstElement *decoder)
+{
+  GParamSpec *spec = g_object_class_find_property (
+      G_OBJECT_GET_CLASS (decoder), "max-threads");
+  gint n_threads;
+
+  if (!spec || spec->value_type != G_TYPE_INT)
+    return FALSE;
+  g_object_get (decoder, "max-threads", &n_threads, NULL);
+  return n_threads != 1;
+}
+
+static void
+set_decoder (CviDecoderWatch *self, GstElement *decoder)
+{
+  if (decoder == self->decoder)
+    return;
+  g_array_set_size (self->probes, 0);
+  gst_object_replace ((GstObject **)&self->decoder, GST_OBJECT_CAST (decoder));
+  cvi_log_tap_set_threaded (
+      self->shared->tap, decoder && has_threads (decoder));
+  if (!decoder)
+    return;
+  gst_element_foreach_sink_pad (decoder, add_probe, self);
+  /* It may be at work on its first packet, on this very thread. */
+  cvi_log_tap_enter (self->shared->tap, CVI_NONE);
+}
+
+void
+cvi_decoder_watch_update (CviDecoderWatch *watch, GstElement *element)
+{
+  g_autoptr (CviUpstream) upstream = cvi_upstream_new (element);
+  GPtrArray *elements = cvi_upstream_get_elements (upstream);
+
+  cvi_log_tap_unclaim_all (watch->shared->tap);
+  for (guint i = 0; i < elements->len; i++)
+    cvi_log_tap_claim (watch->shared->tap, g_ptr_array_index (elements, i));
+  set_decoder (watch, cvi_upstream_get_decoder (upstream));
+}
+
+CviLogTap *
+cvi_decoder_watch_get_tap (CviDecoderWatch *watch)
+{
+  return watch->shared->tap;
+}
+
+guint64
+cvi_decoder_watch_get_packets (CviDecoderWatch *watch)
+{
+  return atomic_load (&watch->shared->packets);
+}
+
+guint64
+cvi_decoder_watch_get_bytes (CviDecoderWatch *watch)
+{
+  return atomic_load (&watch->shared->bytes);
+}

@@ -1,0 +1,139 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include "plugin/core/cvi-collector.h"
+#include "plugin/core/cvi-continuity.h"
+#include "plugin/core/cvi-result.h"
+#include "plugin/element/cvi-bus-watch.h"
+#include "plugin/element/cvi-decoder-watch.h"
+#include "plugin/element/gstcvicheck.h"
+
+G_BEGIN_DECLS
+
+/* Why the streaming thread should stop and look before the next buffer. */
+enum {
+  CVI_ATTENTION_SETTINGS = 1 << 0, /* a property was set */
+  CVI_ATTENTION_QUEUE = 1 << 1,    /* findings wait to be posted */
+  CVI_ATTENTION_VERDICT = 1 << 2   /* the verdict got worse */
+};
+
+/* Written by the streaming thread alone, read by any. */
+typedef struct {
+  _Atomic guint64 buffers;
+  _Atomic guint64 bytes;
+  _Atomic guint64 corrupted;
+  _Atomic guint64 gaps;
+  _Atomic guint64 overlaps;
+  _Atomic guint64 backwards;
+  _Atomic guint64 log_lines;
+  _Atomic guint64 first_pts;
+  _Atomic guint64 last_end;
+  _Atomic guint64 frame_duration;
+} CviStats;
+
+struct _GstCviCheck {
+  GstElement parent;
+  GstPad *sinkpad;
+  GstPad *srcpad;
+
+  /* settings */
+  _Atomic guint64 gap_threshold;
+  _Atomic guint64 overlap_threshold;
+  atomic_bool watch_messages;
+  atomic_bool watch_log;
+  atomic_int fail_on;
+
+  CviBusWatch *bus_watch;
+  /* from READY up, if watch-log; the pointer changes under lock and only while
+   * no data flows */
+  CviDecoderWatch *decoder_watch;
+
+  /* protected by the stream lock */
+  CviContinuity *continuity;
+  GstSegment segment;
+  gboolean timed;    /* the segment's timestamps can be judged */
+  gboolean flushed;  /* a seek: the stream is not seen as a whole */
+  gboolean has_caps; /* upstream knows what the stream holds */
+  gboolean has_data; /* a buffer or GAP since the stream began */
+  gboolean sparse;
+
+  atomic_uint attention;
+  CviStats stats;
+
+  GMutex lock;
+  /* under lock */
+  char *stream_id;
+  CviCollector *collector;
+  CviVerdict verdict;
+  GQueue queue;         /* CviFinding that wait for the streaming thread */
+  gboolean error_known; /* an upstream error has been reported */
+  gconstpointer last_message; /* never dereferenced */
+  guint32 last_seqnum;
+  gboolean failed; /* fail-on's error was posted */
+};
+
+static inline guint64
+cvi_stat_get (_Atomic guint64 *stat)
+{
+  return atomic_load_explicit (stat, memory_order_relaxed);
+}
+
+static inline void
+cvi_stat_set (_Atomic guint64 *stat, guint64 value)
+{
+  atomic_store_explicit (stat, value, memory_order_relaxed);
+}
+
+/* One writer, so no read-modify-write is needed. */
+static inline void
+cvi_stat_add (_Atomic guint64 *stat, guint64 value)
+{
+  cvi_stat_set (stat, cvi_stat_get (stat) + value);
+}
+
+/* gstcvicheck-pads.c */
+void gst_cvi_check_add_pads (GstCviCheck *self);
+void gst_cvi_check_add_pad_templates (GstElementClass *klass);
+
+/* gstcvicheck-stream.c: called with the stream lock */
+void gst_cvi_check_stream_init (GstCviCheck *self);
+void gst_cvi_check_stream_clear (GstCviCheck *self);
+/* Back to the state before the first buffer. */
+void gst_cvi_check_stream_reset (GstCviCheck *self);
+void gst_cvi_check_stream_apply_settings (GstCviCheck *self);
+void gst_cvi_check_stream_buffer (GstCviCheck *self, GstBuffer *buffer);
+void gst_cvi_check_stream_event (GstCviCheck *self, GstEvent *event);
+/* Stream time of a buffer timestamp; CVI_NONE stays CVI_NONE. */
+guint64 gst_cvi_check_stream_time (GstCviCheck *self, guint64 timestamp);
+
+/* gstcvicheck-report.c */
+void gst_cvi_check_report_install (GstElementClass *klass);
+void gst_cvi_check_report_init (GstCviCheck *self);
+void gst_cvi_check_report_clear (GstCviCheck *self);
+void gst_cvi_check_report_reset (GstCviCheck *self);
+/* Collects @finding (transfer full) and, if it is new, posts it and emits the
+ * signal. Any thread, no lock held. */
+void gst_cvi_check_report (GstCviCheck *self, CviFinding *finding);
+/* The same, later, on the streaming thread. */
+void gst_cvi_check_queue_report (GstCviCheck *self, CviFinding *finding);
+void gst_cvi_check_flush_reports (GstCviCheck *self);
+void gst_cvi_check_set_stream_id (GstCviCheck *self, const char *stream_id);
+/* Returns: (transfer full) (nullable) */
+char *gst_cvi_check_dup_stream_id (GstCviCheck *self);
+void gst_cvi_check_post_summary (GstCviCheck *self);
+/* Posts the error that fail-on asks for, once. Returns: whether the verdict is
+ * as bad as fail-on does not allow */
+gboolean gst_cvi_check_fail (GstCviCheck *self);
+/* Adds what is known about the stream to @structure. */
+void gst_cvi_check_add_stats (GstCviCheck *self, GstStructure *structure);
+
+/* gstcvicheck-watch.c */
+/* CviBusWatchFunc */
+void gst_cvi_check_on_message (GstElement *element, GstMessage *message);
+/* Reports the log lines that have come in. Streaming thread, or none. */
+void gst_cvi_check_drain_log (GstCviCheck *self);
+
+G_END_DECLS
