@@ -161,6 +161,13 @@ act_slow (Job *job)
 }
 
 static void
+act_nap (Job *job)
+{
+  g_usleep (5 * G_USEC_PER_SEC);
+  send_result (job);
+}
+
+static void
 act_endless (Job *job)
 {
   for (guint64 i = 1;; i++) {
@@ -321,10 +328,11 @@ act_gap (Job *job)
 static const Act acts[] = { { "damaged-segv", act_damaged_segv },
   { "segv", act_segv }, { "abort", act_abort }, { "shot", act_shot },
   { "exit3", act_exit3 }, { "exit0", act_exit0 }, { "hang", act_hang },
-  { "family", act_family }, { "slow", act_slow }, { "endless", act_endless },
-  { "eats", act_eats }, { "keeps", act_keeps }, { "garbage", act_garbage },
-  { "oversized", act_oversized }, { "unknown-type", act_unknown_type },
-  { "nonnormal", act_nonnormal }, { "supervisor-type", act_supervisor_type },
+  { "family", act_family }, { "slow", act_slow }, { "nap", act_nap },
+  { "endless", act_endless }, { "eats", act_eats }, { "keeps", act_keeps },
+  { "garbage", act_garbage }, { "oversized", act_oversized },
+  { "unknown-type", act_unknown_type }, { "nonnormal", act_nonnormal },
+  { "supervisor-type", act_supervisor_type },
   { "bad-finding", act_bad_finding }, { "twice", act_twice },
   { "other-job", act_other_job }, { "close", act_close }, { "cut", act_cut },
   { "late-crash", act_late_crash }, { "liar", act_liar },
