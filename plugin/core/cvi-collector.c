@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define N_SEVERITIES (CVI_SEVERITY_CRITICAL + 1)
+
 /* The ranges of one (rule, stream, severity), indexes into findings. */
 typedef struct {
   guint n_ranges;
@@ -15,6 +17,7 @@ struct _CviCollector {
   GPtrArray *findings;
   GHashTable *entries; /* key text -> Entry */
   guint64 n_occurrences;
+  guint more[CVI_N_RULES][N_SEVERITIES]; /* index + 1 of "more", 0 = none */
 };
 
 static void
@@ -23,6 +26,7 @@ reset (CviCollector *collector)
   collector->findings =
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_finding_free);
   collector->n_occurrences = 0;
+  memset (collector->more, 0, sizeof collector->more);
   g_hash_table_remove_all (collector->entries);
 }
 
@@ -60,8 +64,8 @@ is_near (const CviFinding *kept, const CviFinding *finding)
 {
   guint64 low, high;
 
-  if (finding->start_ns == CVI_NONE || kept->start_ns == CVI_NONE)
-    return finding->start_ns == kept->start_ns;
+  if (kept->start_ns == CVI_NONE)
+    return FALSE;
   low = kept->start_ns > CVI_COLLECTOR_MERGE_NS
             ? kept->start_ns - CVI_COLLECTOR_MERGE_NS
             : 0;
@@ -71,11 +75,24 @@ is_near (const CviFinding *kept, const CviFinding *finding)
   return finding->start_ns <= high && finding->end_ns >= low;
 }
 
+static guint64
+add_counts (guint64 a, guint64 b)
+{
+  return a + MIN (b, G_MAXUINT64 - a);
+}
+
 static void
 merge (CviFinding *kept, const CviFinding *finding)
 {
-  kept->count += MIN (finding->count, G_MAXUINT64 - kept->count);
+  kept->count = add_counts (kept->count, finding->count);
   kept->certainty = MAX (kept->certainty, finding->certainty);
+}
+
+/* As merge(), with the range. */
+static void
+extend (CviFinding *kept, const CviFinding *finding)
+{
+  merge (kept, finding);
   if (finding->start_ns == CVI_NONE)
     return;
   if (kept->start_ns == CVI_NONE) {
@@ -92,8 +109,11 @@ merge (CviFinding *kept, const CviFinding *finding)
 static CviFinding *
 find_range (CviCollector *collector, Entry *entry, const CviFinding *finding)
 {
-  CviFinding *newest;
+  CviFinding *newest = g_ptr_array_index (
+      collector->findings, entry->ranges[entry->n_ranges - 1]);
 
+  if (finding->start_ns == CVI_NONE)
+    return newest;
   for (guint i = 0; i < entry->n_ranges; i++) {
     CviFinding *kept =
         g_ptr_array_index (collector->findings, entry->ranges[i]);
@@ -101,14 +121,38 @@ find_range (CviCollector *collector, Entry *entry, const CviFinding *finding)
     if (is_near (kept, finding))
       return kept;
   }
-  if (entry->n_ranges == 0)
-    return NULL;
-  newest = g_ptr_array_index (
-      collector->findings, entry->ranges[entry->n_ranges - 1]);
-  if (finding->start_ns == CVI_NONE ||
-      entry->n_ranges == CVI_COLLECTOR_MAX_RANGES)
+  if (entry->n_ranges == CVI_COLLECTOR_MAX_RANGES ||
+      collector->findings->len >= CVI_COLLECTOR_MAX_FINDINGS)
     return newest;
   return NULL;
+}
+
+static const CviFinding *
+keep (CviCollector *collector, CviFinding *finding)
+{
+  g_ptr_array_add (collector->findings, finding);
+  return finding;
+}
+
+/* Full: counts @finding among others of its rule and severity. */
+static const CviFinding *
+count_more (CviCollector *collector, CviFinding *finding)
+{
+  guint *more = &collector->more[finding->rule - cvi_rule (0)]
+                                [MIN (finding->severity, N_SEVERITIES - 1)];
+
+  if (*more > 0) {
+    merge (g_ptr_array_index (collector->findings, *more - 1), finding);
+    cvi_finding_free (finding);
+    return NULL;
+  }
+  /* Times of several streams make no range. */
+  g_clear_pointer (&finding->stream, g_free);
+  finding->start_ns = finding->end_ns = finding->offset = CVI_NONE;
+  g_free (finding->message);
+  finding->message = g_strdup ("more of the same in other streams");
+  *more = collector->findings->len + 1;
+  return keep (collector, finding);
 }
 
 const CviFinding *
@@ -116,20 +160,18 @@ cvi_collector_add (CviCollector *collector, CviFinding *finding)
 {
   g_autofree char *key = entry_key (finding);
   Entry *entry = g_hash_table_lookup (collector->entries, key);
-  CviFinding *kept = entry ? find_range (collector, entry, finding) : NULL;
-  guint n = collector->findings->len;
+  CviFinding *kept;
 
-  collector->n_occurrences +=
-      MIN (finding->count, G_MAXUINT64 - collector->n_occurrences);
-  /* Full: the last one counts for all that come after. */
-  if (!kept && n >= CVI_COLLECTOR_MAX_FINDINGS) {
-    kept = g_ptr_array_index (collector->findings, n - 1);
-    kept->count += MIN (finding->count, G_MAXUINT64 - kept->count);
-    cvi_finding_free (finding);
-    return NULL;
-  }
+  /* A start alone is a place. */
+  if (finding->start_ns == CVI_NONE || finding->end_ns == CVI_NONE)
+    finding->end_ns = finding->start_ns;
+  collector->n_occurrences =
+      add_counts (collector->n_occurrences, finding->count);
+  if (!entry && collector->findings->len >= CVI_COLLECTOR_MAX_FINDINGS)
+    return count_more (collector, finding);
+  kept = entry ? find_range (collector, entry, finding) : NULL;
   if (kept) {
-    merge (kept, finding);
+    extend (kept, finding);
     cvi_finding_free (finding);
     return NULL;
   }
@@ -137,9 +179,8 @@ cvi_collector_add (CviCollector *collector, CviFinding *finding)
     entry = g_new0 (Entry, 1);
     g_hash_table_insert (collector->entries, g_steal_pointer (&key), entry);
   }
-  entry->ranges[entry->n_ranges++] = n;
-  g_ptr_array_add (collector->findings, finding);
-  return finding;
+  entry->ranges[entry->n_ranges++] = collector->findings->len;
+  return keep (collector, finding);
 }
 
 guint

@@ -11,8 +11,9 @@ G_BEGIN_DECLS
 #define CVI_COLLECTOR_MAX_RANGES 4
 /* Occurrences this near (ns) to the end of a range extend that range. */
 #define CVI_COLLECTOR_MERGE_NS (2 * G_GUINT64_CONSTANT (1000000000))
-/* Most findings kept in all; later (rule, stream) pairs are only counted in a
- * last "… more" finding of the same rule. Bounds a hostile file's record. */
+/* Most findings kept in full. What comes later and belongs to none of them is
+ * only counted, in one more finding for each rule and severity (so that
+ * no severity gets lost). Bounds a hostile file's record. */
 #define CVI_COLLECTOR_MAX_FINDINGS 128
 
 /**
@@ -22,7 +23,8 @@ G_BEGIN_DECLS
  * within CVI_COLLECTOR_MERGE_NS of a kept range extends it and counts; one
  * farther away opens a new range (with its own message, offset and time) until
  * there are CVI_COLLECTOR_MAX_RANGES, then extends the last one. Occurrences
- * without a time join the newest range. Not thread-safe.
+ * without a time join the newest range; a start without an end is taken as a
+ * place. Not thread-safe.
  */
 typedef struct _CviCollector CviCollector;
 

@@ -12,18 +12,24 @@ G_BEGIN_DECLS
  * missing, doubled or runs backwards.
  *
  * Fed with buffers in stream order. Timestamps are judged in presentation
- * order: buffers with a DTS are released from a small reorder window once no
- * later buffer can precede them (pts <= current dts); without a DTS the window
- * holds at most 16 buffers when the order is CVI_ORDER_DECODE, none when it is
- * CVI_ORDER_PRESENTATION (decoded data).
+ * order: with CVI_ORDER_DECODE they pass a reorder window of 4 to 16 buffers
+ * and leave it once no later buffer can precede them (pts <= current dts) or it
+ * is full; with CVI_ORDER_PRESENTATION (decoded data) there is none.
  *
  * Tolerance: a stream's own cadence. The typical frame duration is the median
- * of the last 33 distances between neighbours (or the buffers' durations where
- * they agree with them); jitter is their spread. A stream of constant cadence
- * gets 1.5 frames, one of variable cadence at least three times the longest
- * of those distances; never under 2 ms + 1 ms (Matroska's TimestampScale is
- * 1 ms in practice, so both ends of a distance may be 1 ms off) and never
- * under what cvi_continuity_set_thresholds() asks for.
+ * of the last 33 distances between neighbours; jitter is their spread. A stream
+ * of constant cadence, or one whose durations always met the next timestamp
+ * (audio packets of varying size), gets half a frame beside the expected place;
+ * one of variable cadence three times the longest of those distances; never
+ * under 2 ms + 1 ms (Matroska's TimestampScale is 1 ms in practice, so both
+ * ends of a distance may be 1 ms off). What cvi_continuity_set_thresholds()
+ * asks for replaces all that.
+ *
+ * A gap or overlap is told when the next buffer has confirmed it: two like ones
+ * in a row are a new frame rate. With a nominal frame duration set, a hole that
+ * the frame before it fills with a stretched duration is one too (a muxer's
+ * account of lost footage), but is told by drain only, and only if the stream
+ * has no more than 3 of them (else its rate is variable).
  *
  * Not thread-safe: one stream, one thread.
  */
@@ -49,8 +55,8 @@ typedef enum {
  *   two comes first, so that end >= start always
  * @frame_ns: typical frame duration at that moment, CVI_NONE if unknown
  * @n_frames: about how many frames are missing or doubled (0 if unknown)
- * @regular: the stream had kept a constant cadence until here, so the event
- *   cannot be explained by a variable frame rate
+ * @regular: the stream had kept a constant cadence or exact durations until
+ *   here, so the event is hardly explained by a variable frame rate
  */
 typedef struct {
   CviContinuityKind kind;
@@ -66,7 +72,8 @@ typedef void (*CviContinuityFunc) (const CviContinuityEvent *event,
 
 /**
  * cvi_continuity_new:
- * @func: called from within push, gap and drain, on the caller's thread
+ * @func: called from within push, gap, segment and drain, on the caller's
+ *   thread
  */
 CviContinuity *cvi_continuity_new (CviContinuityFunc func, gpointer user_data);
 void cvi_continuity_free (CviContinuity *continuity);
@@ -80,14 +87,16 @@ void cvi_continuity_set_sparse (CviContinuity *continuity, gboolean sparse);
 
 /**
  * cvi_continuity_set_thresholds:
- * @gap_ns, @overlap_ns: smallest gap and overlap that are reported; 0 derives
- *   them from the stream's frame duration as described above
+ * @gap_ns, @overlap_ns: every gap and overlap longer than this is reported, at
+ *   once; 0 derives the limit from the stream's cadence as described above.
+ *   @overlap_ns is the limit of steps back too.
  */
 void cvi_continuity_set_thresholds (CviContinuity *continuity, guint64 gap_ns,
     guint64 overlap_ns);
 
-/* The nominal frame duration where the caps declare one (ns, 0 = unknown):
- * used until enough distances have been seen. */
+/* The nominal frame duration where the caps declare one (ns, 0 = unknown; not
+ * for audio): used until enough distances have been seen; from then on it says
+ * that a duration far from a constant cadence is not to be believed. */
 void cvi_continuity_set_nominal (CviContinuity *continuity, guint64 frame_ns);
 
 /**
@@ -100,14 +109,17 @@ void cvi_continuity_set_nominal (CviContinuity *continuity, guint64 frame_ns);
  * Edit lists and chained streams arrive as contiguous segments: the position
  * then carries over in running time, so that an edit that jumps in stream time
  * is no gap. The first buffer of a segment may begin late (anywhere in it)
- * without an event; parts of a buffer outside the segment do not count.
+ * without an event; parts of a buffer outside the segment do not count. What
+ * waits is judged first. A segment of the same mapping is only an update. One
+ * that is not contiguous acts as a flush.
  */
 void cvi_continuity_segment (CviContinuity *continuity, guint64 start,
     guint64 stop, guint64 base, gboolean contiguous);
 
 /**
  * cvi_continuity_push:
- * @pts, @dts, @duration: ns, each may be CVI_NONE
+ * @pts, @dts, @duration: ns, each may be CVI_NONE; a buffer without @pts is
+ *   taken to follow on
  * @discont: buffer carries DISCONT; the distance to its predecessor is still
  *   judged but not learned from
  */
@@ -115,21 +127,22 @@ void cvi_continuity_push (CviContinuity *continuity, guint64 pts, guint64 dts,
     guint64 duration, gboolean discont);
 
 /* A GAP event: the span has no data and that is so on purpose; with
- * @missing_data (GST_GAP_FLAG_MISSING_DATA) it is reported as a gap. */
+ * @missing_data (GST_GAP_FLAG_MISSING_DATA) it is reported as a gap. Without
+ * @duration it is ignored. */
 void cvi_continuity_gap (CviContinuity *continuity, guint64 start,
     guint64 duration, gboolean missing_data);
 
-/* EOS: judges what is still in the reorder window. */
+/* EOS: judges and tells what still waits. */
 void cvi_continuity_drain (CviContinuity *continuity);
 
-/* Flush or seek: forgets the position and the window, keeps the cadence. */
+/* Flush or seek: forgets the position and all that waits, keeps the cadence. */
 void cvi_continuity_flush (CviContinuity *continuity);
 
-/* New stream: forgets everything but thresholds. */
+/* New stream: forgets everything (order and nominal too) but thresholds. */
 void cvi_continuity_reset (CviContinuity *continuity);
 
-/* First timestamp seen, end of the last buffer (ns), typical frame duration;
- * CVI_NONE while unknown. */
+/* Earliest timestamp and latest end seen (ns, of buffers), typical frame
+ * duration; CVI_NONE while unknown. */
 guint64 cvi_continuity_get_first (CviContinuity *continuity);
 guint64 cvi_continuity_get_end (CviContinuity *continuity);
 guint64 cvi_continuity_get_frame_duration (CviContinuity *continuity);

@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
-G_DEFINE_QUARK (cvi - core - error - quark, cvi_core_error)
+/* clang-format off */
+G_DEFINE_QUARK (cvi-core-error-quark, cvi_core_error)
+/* clang-format on */
 
 static gboolean
 is_control (gunichar c)
@@ -14,7 +16,8 @@ is_control (gunichar c)
   return c < 0x20 || (c >= 0x7f && c < 0xa0);
 }
 
-/* Appends @c to @out unless it would pass @max or double a space. */
+/* Appends @c to @out unless it would double a space; returns FALSE if it would
+ * pass @max. */
 static gboolean
 append_char (GString *out, gunichar c, gsize max)
 {
@@ -35,17 +38,21 @@ append_char (GString *out, gunichar c, gsize max)
 char *
 cvi_sanitise_text (const char *text, gssize len, gsize max)
 {
-  GString *out = g_string_new (NULL);
+  GString *out;
   const char *p = text;
   const char *end;
 
   g_return_val_if_fail (text != NULL || len == 0, NULL);
 
+  out = g_string_new (NULL);
   end = text + (len < 0 ? strlen (text) : (gsize)len);
   while (p < end) {
     gunichar c = g_utf8_get_char_validated (p, end - p);
 
-    if (c == (gunichar)-1 || c == (gunichar)-2) {
+    if (*p == '\0') {
+      c = ' ';
+      p++;
+    } else if (c == (gunichar)-1 || c == (gunichar)-2) {
       c = 0xfffd;
       p++;
     } else {
@@ -132,7 +139,7 @@ validate (const CviRule *rule, guint8 severity, double certainty, guint64 start,
     return "certainty out of range";
   if (count == 0)
     return "count of zero";
-  if (end < start || (end == CVI_NONE) != (start == CVI_NONE))
+  if (end < start)
     return "end before start";
   return NULL;
 }

@@ -21,7 +21,8 @@ G_BEGIN_DECLS
  * @severity: of this finding; the rule's unless the evidence says otherwise
  * @certainty: 0-1, of this finding
  * @stream: (nullable): "video/0", "audio/1" ..., NULL for the whole file
- * @start_ns, @end_ns: stream time in ns, or CVI_NONE; end >= start
+ * @start_ns, @end_ns: stream time in ns, or CVI_NONE; end >= start (a start
+ *   without an end is a place, never the reverse)
  * @offset: byte offset in the file, or CVI_NONE
  * @count: how many occurrences were collapsed into this one, >= 1
  * @message: valid UTF-8, no control characters, at most

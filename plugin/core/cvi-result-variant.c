@@ -6,11 +6,15 @@
 /* A path is bytes; anything longer than this comes from no file system. */
 #define MAX_PATH_BYTES 65536
 #define MAX_TEXT_BYTES 4096
+/* End of the year 9999, as far as dates can be printed. */
+#define LAST_SECOND G_GINT64_CONSTANT (253402300799)
 
-static const char *
-text_or_empty (const char *text)
+/* A GVariant string has to be UTF-8, and names of codecs come from files. */
+static GVariant *
+text_to_variant (const char *text)
 {
-  return text ? text : "";
+  return g_variant_new_take_string (
+      cvi_sanitise_text (text ? text : "", -1, MAX_TEXT_BYTES));
 }
 
 static char *
@@ -28,10 +32,11 @@ streams_to_variant (GPtrArray *streams)
   for (guint i = 0; i < MIN (streams->len, CVI_RESULT_MAX_STREAMS); i++) {
     const CviStream *stream = g_ptr_array_index (streams, i);
 
-    g_variant_builder_add (&builder, CVI_STREAM_VARIANT, stream->id,
-        stream->kind, text_or_empty (stream->codec),
-        text_or_empty (stream->decoder), stream->hardware, stream->frames,
-        stream->duration_ns, stream->checked, text_or_empty (stream->reason));
+    g_variant_builder_add (&builder, "(@s@s@s@sbttb@s)",
+        text_to_variant (stream->id), text_to_variant (stream->kind),
+        text_to_variant (stream->codec), text_to_variant (stream->decoder),
+        stream->hardware, stream->frames, stream->duration_ns, stream->checked,
+        text_to_variant (stream->reason));
   }
   return g_variant_builder_end (&builder);
 }
@@ -51,11 +56,11 @@ findings_to_variant (GPtrArray *findings)
 GVariant *
 cvi_result_to_variant (const CviResult *result)
 {
-  return g_variant_new ("(@ayyyddystxt@a" CVI_STREAM_VARIANT
+  return g_variant_new ("(@ayyyddy@stxt@a" CVI_STREAM_VARIANT
                         "@a" CVI_FINDING_VARIANT "ddtsux)",
       g_variant_new_bytestring (result->path), (guint8)result->verdict,
       (guint8)result->previous_verdict, result->confidence, result->damage,
-      (guint8)result->mode, text_or_empty (result->container), result->size,
+      (guint8)result->mode, text_to_variant (result->container), result->size,
       result->mtime_ns, result->duration_ns,
       streams_to_variant (result->streams),
       findings_to_variant (result->findings), result->elapsed_s, result->cpu_s,
@@ -127,6 +132,8 @@ find_fault (const CviResult *result, guint verdict, guint previous, guint mode)
   if (!(result->elapsed_s >= 0. && result->elapsed_s < 1e12) ||
       !(result->cpu_s >= 0. && result->cpu_s < 1e12))
     return "time out of range";
+  if (result->scanned_at < 0 || result->scanned_at > LAST_SECOND)
+    return "date out of range";
   return NULL;
 }
 

@@ -129,7 +129,9 @@ const CviFinding *cvi_result_find (const CviResult *result, CviRuleId id);
 
 GVariant *cvi_result_to_variant (const CviResult *result);
 
-/* Untrusted content, as cvi_finding_from_variant(). */
+/* Untrusted content, as cvi_finding_from_variant(): NULL with @error also for
+ * unknown enum values, shares outside 0-1, times below 0, a scanned_at outside
+ * the years 1970-9999, and too many streams or findings. */
 CviResult *cvi_result_from_variant (GVariant *variant, GError **error);
 
 G_END_DECLS

@@ -105,8 +105,8 @@ damage_share (const CviResult *result)
         return 1.;
       continue;
     }
-    if (span.end < CVI_NONE - POINT_NS && span.end - span.start < POINT_NS)
-      span.end = span.start + POINT_NS;
+    if (span.end == CVI_NONE || span.end == span.start)
+      span.end = span.start + MIN (POINT_NS, CVI_NONE - span.start);
     span.end = MIN (span.end, result->duration_ns);
     g_array_append_val (spans, span);
   }

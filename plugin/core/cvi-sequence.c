@@ -1,0 +1,384 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "plugin/core/cvi-sequence.h"
+
+#include <string.h>
+
+#define MSECOND G_GUINT64_CONSTANT (1000000)
+/* So many durations in a row that met the next timestamp make them exact. */
+#define ENOUGH_EXACT 16
+
+static guint64
+distance_of (guint64 a, guint64 b)
+{
+  return a > b ? a - b : b - a;
+}
+
+void
+cvi_sequence_init (
+    CviSequence *self, CviContinuityFunc func, gpointer user_data)
+{
+  memset (self, 0, sizeof *self);
+  self->func = func;
+  self->user_data = user_data;
+  cvi_sequence_forget_position (self);
+}
+
+void
+cvi_sequence_forget_position (CviSequence *self)
+{
+  self->last_pts = self->last_end = CVI_NONE;
+  self->last_has_duration = self->last_is_odd = FALSE;
+  self->n_judged = self->n_blind = 0;
+  self->fresh = TRUE;
+  self->suspect.active = FALSE;
+  self->n_kept_holds = 0;
+}
+
+void
+cvi_sequence_reset (CviSequence *self)
+{
+  cvi_sequence_forget_position (self);
+  self->sparse = FALSE;
+  self->nominal = 0;
+  self->nominal_refuted = FALSE;
+  self->first = self->end = CVI_NONE;
+  cvi_cadence_clear (&self->cadence);
+  self->n_exact = 0;
+  self->n_holds = 0;
+}
+
+void
+cvi_sequence_set_nominal (CviSequence *self, guint64 frame_ns)
+{
+  self->nominal = MIN (frame_ns, CVI_CADENCE_MAX);
+  self->nominal_refuted = FALSE;
+}
+
+guint64
+cvi_sequence_frame_duration (const CviSequence *self)
+{
+  gboolean known = self->cadence.n >= CVI_CADENCE_ENOUGH;
+
+  if (!known && self->nominal > 0 && !self->nominal_refuted)
+    return self->nominal;
+  return self->cadence.n > 0 ? self->cadence.typical : CVI_NONE;
+}
+
+static gboolean
+is_exact (const CviSequence *self)
+{
+  return self->n_exact >= ENOUGH_EXACT;
+}
+
+/* Can nothing legal explain a deviation from what was expected? */
+static gboolean
+is_steady (const CviSequence *self)
+{
+  return self->cadence.regular || is_exact (self);
+}
+
+/* Does the last buffer's duration fit a constant cadence? */
+static gboolean
+duration_fits (const CviSequence *self)
+{
+  guint64 typical = self->cadence.typical;
+
+  return distance_of (self->last_end - self->last_pts, typical) <= typical / 4;
+}
+
+/* Where the next buffer should be. In a stream whose caps declare a frame rate
+ * and that keeps a constant cadence, a duration far from it is not believed:
+ * a muxer stretches the last frame before a hole to fill it. */
+static guint64
+expected_next (const CviSequence *self)
+{
+  guint64 frame = cvi_sequence_frame_duration (self);
+
+  if (self->last_is_odd)
+    return self->last_end;
+  if (self->last_has_duration) {
+    if (!self->cadence.regular || duration_fits (self))
+      return self->last_end;
+    if (self->last_end - self->last_pts > frame && self->nominal == 0)
+      return self->last_end;
+  }
+  return frame == CVI_NONE ? self->last_end
+                           : cvi_time_add (self->last_pts, frame);
+}
+
+/* Returns: CVI_NONE if nothing can be a gap */
+static guint64
+gap_tolerance (const CviSequence *self)
+{
+  guint64 frame = cvi_sequence_frame_duration (self);
+
+  if (self->sparse || self->n_blind > 0 || self->fresh)
+    return CVI_NONE;
+  if (self->gap_threshold > 0)
+    return self->gap_threshold;
+  if (frame == CVI_NONE)
+    return CVI_NONE;
+  if (is_steady (self))
+    return MAX (frame / 2, CVI_CADENCE_ROUNDING);
+  if (self->cadence.n < CVI_CADENCE_ENOUGH)
+    return MAX (10 * frame, 500 * MSECOND);
+  return MAX (3 * self->cadence.longest, CVI_CADENCE_ROUNDING);
+}
+
+/* Returns: CVI_NONE if nothing can be an overlap */
+static guint64
+overlap_tolerance (const CviSequence *self)
+{
+  if (self->sparse || self->last_is_odd || !self->last_has_duration)
+    return CVI_NONE;
+  if (self->overlap_threshold > 0)
+    return self->overlap_threshold;
+  /* A packet of priming is often cut to begin where the second does. */
+  if (self->n_judged == 0)
+    return CVI_NONE;
+  /* Durations that never met the next timestamp prove nothing. */
+  if (!is_exact (self) && !(self->cadence.regular && duration_fits (self)))
+    return CVI_NONE;
+  return MAX (cvi_sequence_frame_duration (self) / 2, CVI_CADENCE_ROUNDING);
+}
+
+gboolean
+cvi_sequence_is_step_back (const CviSequence *self, guint64 pts)
+{
+  return self->last_pts != CVI_NONE && pts < self->last_pts &&
+         self->last_pts - pts >
+             MAX (self->overlap_threshold, CVI_CADENCE_ROUNDING);
+}
+
+static CviContinuityEvent
+make_event (
+    const CviSequence *self, CviContinuityKind kind, guint64 start, guint64 end)
+{
+  guint64 frame = cvi_sequence_frame_duration (self);
+  CviContinuityEvent event = {
+    .kind = kind,
+    .start_ns = start,
+    .end_ns = end,
+    .frame_ns = frame,
+    .regular = is_steady (self),
+  };
+
+  if (frame != CVI_NONE && frame > 0)
+    event.n_frames =
+        (end - start) / frame + ((end - start) % frame >= (frame + 1) / 2);
+  return event;
+}
+
+static void
+emit (CviSequence *self, const CviContinuityEvent *event)
+{
+  self->func (event, self->user_data);
+}
+
+static void
+hold (CviSequence *self, const CviContinuityEvent *event)
+{
+  if (self->n_holds == CVI_SEQUENCE_MAX_HOLDS) {
+    self->n_kept_holds = 0;
+    return;
+  }
+  self->n_holds++;
+  self->holds[self->n_kept_holds++] = *event;
+}
+
+static void
+confirm_suspect (CviSequence *self)
+{
+  if (!self->suspect.active)
+    return;
+  self->suspect.active = FALSE;
+  if (self->suspect.covered)
+    hold (self, &self->suspect.event);
+  else
+    emit (self, &self->suspect.event);
+}
+
+static gboolean
+is_new_cadence (
+    const CviSequence *self, CviContinuityKind kind, guint64 distance)
+{
+  return self->suspect.active && self->suspect.event.kind == kind &&
+         distance > 0 && distance >= self->suspect.distance / 2;
+}
+
+static void
+start_cadence (CviSequence *self, guint64 distance)
+{
+  cvi_cadence_clear (&self->cadence);
+  cvi_cadence_learn (&self->cadence, self->suspect.distance);
+  cvi_cadence_learn (&self->cadence, distance);
+  self->n_exact = 0;
+  self->nominal_refuted = TRUE;
+  self->suspect.active = FALSE;
+}
+
+/* A gap or overlap between @next and @entry, beyond the tolerance. */
+static void
+suspect (CviSequence *self, CviContinuityKind kind,
+    const CviSequenceEntry *entry, guint64 next)
+{
+  guint64 pts = entry->pts;
+  guint64 distance = pts > self->last_pts ? pts - self->last_pts : 0;
+  gboolean like_others =
+      !entry->discont && !entry->filler && !self->last_is_odd && !self->fresh;
+  guint64 threshold = kind == CVI_CONTINUITY_GAP ? self->gap_threshold
+                                                 : self->overlap_threshold;
+  CviContinuityEvent event =
+      make_event (self, kind, MIN (pts, next), MAX (pts, next));
+
+  /* Who sets a limit wants to hear of all that passes it. */
+  if (threshold > 0) {
+    emit (self, &event);
+    return;
+  }
+  if (like_others && is_new_cadence (self, kind, distance)) {
+    start_cadence (self, distance);
+    return;
+  }
+  confirm_suspect (self);
+  self->suspect.active = TRUE;
+  self->suspect.event = event;
+  self->suspect.distance = like_others ? distance : CVI_NONE;
+  self->suspect.covered = self->last_has_duration && self->last_end >= pts;
+  if (like_others && !self->cadence.regular)
+    cvi_cadence_learn (&self->cadence, distance);
+}
+
+/* The buffer is where it should be. */
+static void
+learn (CviSequence *self, const CviSequenceEntry *entry)
+{
+  guint64 pts = entry->pts;
+
+  confirm_suspect (self);
+  if (entry->discont || entry->filler || self->last_is_odd || self->fresh ||
+      self->n_blind > 0)
+    return;
+  if (pts > self->last_pts)
+    cvi_cadence_learn (&self->cadence, pts - self->last_pts);
+  if (self->last_has_duration &&
+      distance_of (self->last_end, pts) <= CVI_CADENCE_ROUNDING)
+    self->n_exact = MIN (self->n_exact + 1, ENOUGH_EXACT);
+  else
+    self->n_exact = 0;
+}
+
+static void
+judge (CviSequence *self, const CviSequenceEntry *entry)
+{
+  guint64 next = expected_next (self);
+  guint64 tolerance;
+
+  if (cvi_sequence_is_step_back (self, entry->pts)) {
+    CviContinuityEvent event =
+        make_event (self, CVI_CONTINUITY_BACKWARDS, entry->pts, self->last_pts);
+
+    if (entry->filler)
+      return;
+    confirm_suspect (self);
+    emit (self, &event);
+    return;
+  }
+  if (entry->pts > next) {
+    tolerance = gap_tolerance (self);
+    if (tolerance != CVI_NONE && entry->pts - next > tolerance) {
+      suspect (self, CVI_CONTINUITY_GAP, entry, next);
+      return;
+    }
+  } else if (!entry->filler) {
+    tolerance = overlap_tolerance (self);
+    if (tolerance != CVI_NONE && next - entry->pts > tolerance) {
+      suspect (self, CVI_CONTINUITY_OVERLAP, entry, next);
+      return;
+    }
+  }
+  learn (self, entry);
+}
+
+static void
+judge_filler (CviSequence *self, const CviSequenceEntry *entry, guint64 end)
+{
+  CviContinuityEvent event =
+      make_event (self, CVI_CONTINUITY_GAP, entry->pts, end);
+
+  if (!entry->missing || self->sparse)
+    return;
+  confirm_suspect (self);
+  emit (self, &event);
+}
+
+/* Only the end moves: what a filler covers may well have data in it. */
+static void
+move_to_filler (CviSequence *self, guint64 start, guint64 end)
+{
+  if (self->last_pts == CVI_NONE) {
+    self->last_pts = start;
+    self->last_end = end;
+  }
+  if (end < self->last_end)
+    return;
+  self->last_end = end;
+  self->last_is_odd = TRUE;
+}
+
+static void
+move_to_buffer (CviSequence *self, const CviSequenceEntry *entry, guint64 end)
+{
+  self->last_pts = entry->pts;
+  self->last_end = end;
+  self->last_has_duration = end > entry->pts;
+  self->last_is_odd = entry->clipped;
+  if (self->first == CVI_NONE || entry->pts < self->first)
+    self->first = entry->pts;
+  if (self->end == CVI_NONE || end > self->end)
+    self->end = end;
+}
+
+void
+cvi_sequence_add (CviSequence *self, const CviSequenceEntry *entry)
+{
+  guint64 end = entry->pts;
+
+  if (entry->duration != CVI_NONE)
+    end = cvi_time_add (end, entry->duration);
+  if (self->last_pts != CVI_NONE) {
+    judge (self, entry);
+    self->n_judged++;
+  }
+  if (self->n_blind > 0)
+    self->n_blind--;
+  self->fresh = FALSE;
+  if (entry->filler) {
+    judge_filler (self, entry, end);
+    move_to_filler (self, entry->pts, end);
+  } else {
+    move_to_buffer (self, entry, end);
+  }
+}
+
+void
+cvi_sequence_drain (CviSequence *self)
+{
+  confirm_suspect (self);
+  for (guint i = 0; i < self->n_kept_holds; i++)
+    emit (self, &self->holds[i]);
+  self->n_kept_holds = 0;
+}
+
+void
+cvi_sequence_cover (CviSequence *self, guint64 duration)
+{
+  guint64 frame =
+      duration == CVI_NONE ? cvi_sequence_frame_duration (self) : duration;
+
+  if (self->last_pts != CVI_NONE && frame != CVI_NONE)
+    move_to_filler (
+        self, self->last_end, cvi_time_add (expected_next (self), frame));
+}
