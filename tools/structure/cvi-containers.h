@@ -9,7 +9,12 @@ G_BEGIN_DECLS
 
 /* The walkers; each one's table row. */
 
+extern const CviContainer cvi_container_avi;
+extern const CviContainer cvi_container_flv;
+extern const CviContainer cvi_container_h264;
+extern const CviContainer cvi_container_h265;
 extern const CviContainer cvi_container_isobmff;
+extern const CviContainer cvi_container_ivf;
 extern const CviContainer cvi_container_matroska;
 
 G_END_DECLS

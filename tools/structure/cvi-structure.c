@@ -14,6 +14,11 @@
 static const CviContainer *const containers[] = {
   &cvi_container_isobmff,
   &cvi_container_matroska,
+  &cvi_container_avi,
+  &cvi_container_flv,
+  &cvi_container_ivf,
+  &cvi_container_h264,
+  &cvi_container_h265,
   NULL,
 };
 
