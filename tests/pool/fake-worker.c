@@ -163,6 +163,7 @@ act_slow (Job *job)
 static void
 act_nap (Job *job)
 {
+  send_progress (job, 1);
   g_usleep (5 * G_USEC_PER_SEC);
   send_result (job);
 }

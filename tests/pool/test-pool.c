@@ -33,7 +33,7 @@ typedef struct {
   guint n_findings;
   guint n_progress;
   guint stop_after;    /* results, 0: never */
-  guint block_s;       /* in which the first result\'s consumer does nothing */
+  guint block_s;       /* does nothing for so long once "nap" has begun */
   GHashTable *results; /* path -> CviResult */
   CviPool *pool;
 } Run;
@@ -69,8 +69,6 @@ take_result (CviResult *result, gpointer user_data)
   run->n_results++;
   /* Exactly one for a file. */
   g_assert_true (g_hash_table_insert (run->results, result->path, result));
-  if (run->n_results == 1)
-    g_usleep (run->block_s * G_USEC_PER_SEC);
   if (run->stop_after && run->n_results == run->stop_after)
     cvi_pool_stop (run->pool);
 }
@@ -93,6 +91,8 @@ take_progress (const CviPoolProgress *progress, gpointer user_data)
   g_assert_true (g_str_has_prefix (progress->path, "/films/"));
   g_assert_cmpuint (progress->size, >=, 1000);
   run->n_progress++;
+  if (strcmp (progress->path, "/films/nap") == 0)
+    g_usleep (run->block_s * G_USEC_PER_SEC);
 }
 
 static const CviPoolCallbacks callbacks = { supply, take_finding, take_progress,
