@@ -16,5 +16,6 @@ extern const CviContainer cvi_container_h265;
 extern const CviContainer cvi_container_isobmff;
 extern const CviContainer cvi_container_ivf;
 extern const CviContainer cvi_container_matroska;
+extern const CviContainer cvi_container_mpegts;
 
 G_END_DECLS
