@@ -231,6 +231,17 @@ many() {
   [ "$(n_checked)" -eq $((checked + 200 - stored)) ]
 }
 
+@test "a result is stored while other files are still being checked" {
+  fake a.mp4 hang.mp4
+  "$CVI_GST" scan -j 2 "$videos" >/dev/null 2>&1 3>&- &
+  pid=$!
+  is_stored() {
+    [ "$(n_stored 2>/dev/null)" -eq 1 ]
+  }
+  wait_for is_stored
+  kill -9 "$pid"
+}
+
 @test "an interrupted --rescan goes on and does not begin again" {
   use_fake_worker
   many 60
