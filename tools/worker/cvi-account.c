@@ -124,14 +124,17 @@ account_frames (const CviAccount *account, const Seen *seen)
 }
 
 /* The track's own declared duration counts, not the file's: audio is often
- * longer than video. */
+ * longer than video. A container that lists each frame is left out: the
+ * structure walk has held the list against the file, and an edit list may
+ * present less than there is. */
 static void
 account_shortfall (const CviAccount *account, const Seen *seen)
 {
   guint64 declared, length, missing;
 
-  if (!seen->declared || seen->declared->duration_ns == CVI_NONE ||
-      seen->last_ns == CVI_NONE || seen->first_ns == CVI_NONE)
+  if (!seen->declared || seen->declared->n_frames != CVI_NONE ||
+      seen->declared->duration_ns == CVI_NONE || seen->last_ns == CVI_NONE ||
+      seen->first_ns == CVI_NONE)
     return;
   declared = seen->declared->duration_ns;
   length = seen->last_ns - MIN (seen->first_ns, seen->last_ns);
@@ -217,6 +220,8 @@ has_stream (GPtrArray *streams, const char *id)
 static void
 account_hidden (const CviAccount *account, GPtrArray *streams)
 {
+  guint n_shown = streams->len;
+
   for (guint i = 0; account->info && i < account->info->streams->len; i++) {
     const CviStructureStream *declared =
         g_ptr_array_index (account->info->streams, i);
@@ -225,6 +230,10 @@ account_hidden (const CviAccount *account, GPtrArray *streams)
     if ((strcmp (declared->kind, "video") != 0 &&
             strcmp (declared->kind, "audio") != 0) ||
         has_stream (streams, declared->id))
+      continue;
+    /* A demuxer that failed has shown nothing for another reason, unless it
+     * failed for want of a decryptor. */
+    if (account->end == CVI_PASS_ERROR && !declared->encrypted && n_shown == 0)
       continue;
     stream = cvi_stream_new (declared->id, declared->kind);
     stream->codec = g_strdup (declared->codec);
@@ -251,8 +260,6 @@ cvi_account_pass (const CviAccount *account, CviPass *pass)
   for (guint i = 0; i < n_chains; i++)
     g_ptr_array_add (
         streams, account_chain (account, cvi_plugger_get_chain (plugger, i)));
-  /* A demuxer that failed has shown nothing for another reason. */
-  if (account->end != CVI_PASS_ERROR || n_chains > 0)
-    account_hidden (account, streams);
+  account_hidden (account, streams);
   return streams;
 }

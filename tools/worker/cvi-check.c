@@ -195,6 +195,37 @@ run_quick (Check *self)
   }
 }
 
+static gboolean
+declares_encryption (const CviStructureInfo *info)
+{
+  for (guint i = 0; info && i < info->streams->len; i++) {
+    const CviStructureStream *stream = g_ptr_array_index (info->streams, i);
+
+    if (stream->encrypted)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A demuxer without a decryptor calls the file broken: it is not. */
+static void
+excuse_encrypted (Check *self)
+{
+  GPtrArray *findings;
+
+  if (self->n_chains > 0 || !declares_encryption (self->info))
+    return;
+  g_mutex_lock (&self->lock);
+  findings = cvi_collector_get_findings (self->passes);
+  for (guint i = 0; i < findings->len; i++) {
+    CviFinding *finding = g_ptr_array_index (findings, i);
+
+    if (finding->rule == cvi_rule (CVI_RULE_CONTAINER_STRUCTURE))
+      finding->severity = CVI_SEVERITY_INFO;
+  }
+  g_mutex_unlock (&self->lock);
+}
+
 /* Nothing to hold on to: neither a stream nor an error that says why. */
 static void
 account_container (Check *self)
@@ -292,6 +323,7 @@ run_mode (Check *self)
   if (mode == CVI_MODE_DEEP || mode == CVI_MODE_FULL ||
       (mode == CVI_MODE_HYBRID && needs_deep (self)))
     run_deep (self);
+  excuse_encrypted (self);
   account_container (self);
 }
 

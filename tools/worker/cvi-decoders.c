@@ -25,9 +25,12 @@ static const struct {
   { "libde265dec", -500 },
 };
 
-/* Wrappers around other decoders that are not meant for whole streams. */
+/* Wrappers around other decoders that are not meant for whole streams, and
+ * decoders of one layer of MPEG audio: a demuxer often does not know the layer,
+ * so that they seem to fit all of them. */
 static const char *const never_decoders[] = { "vp8alphadecodebin",
-  "vp9alphadecodebin", "sfdec", NULL };
+  "vp9alphadecodebin", "sfdec", "avdec_mp1float", "avdec_mp1", "avdec_mp2float",
+  "avdec_mp2", NULL };
 
 /* Caps fields that say how a stream is packed, which parsers convert. */
 static const char *const packing_fields[] = { "stream-format", "alignment",
