@@ -1,0 +1,105 @@
+# cvi - find corrupt video files
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Whole scans with the real worker and real clips.
+
+bats_require_minimum_version 1.5.0
+load helpers
+
+clips() {
+  local name
+  for name in "$@"; do
+    cp "$CVI_MEDIA/$name" "$videos/"
+  done
+}
+
+# worker_of PID: a worker process that PID has started, if there is one now.
+worker_of() {
+  local child
+  for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+    if tr '\0' ' ' <"/proc/$child/cmdline" 2>/dev/null | grep -q -e ' --fd '; then
+      echo "$child"
+      return
+    fi
+  done
+  return 1
+}
+
+@test "healthy clips" {
+  clips h264-aac.mp4 h264-opus.mkv vp8-vorbis.webm mpeg2-mp2.mpg
+  cvi scan --format jsonl "$videos"
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 4 ]
+  [[ $output != *'"verdict":"corrupt"'* ]]
+  for name in h264-aac.mp4 h264-opus.mkv vp8-vorbis.webm mpeg2-mp2.mpg; do
+    [ "$(verdict_of $name)" = healthy ]
+  done
+  [[ $output == *'"kind":"video","codec":"H.264"'* ]]
+}
+
+@test "damaged clips, among healthy ones" {
+  clips h264-aac.mp4 h264-opus.mkv
+  "$CVI_DAMAGE" cut-30 1 "$CVI_MEDIA/h264-aac.mp4" "$videos/cut.mp4"
+  "$CVI_DAMAGE" zero-32k 1 "$CVI_MEDIA/vp8-vorbis.webm" "$videos/zero.webm"
+  cvi scan --format jsonl "$videos"
+  [ "$status" -eq 1 ]
+  [ "$(verdict_of h264-aac.mp4)" = healthy ]
+  [ "$(verdict_of h264-opus.mkv)" = healthy ]
+  [ "$(verdict_of cut.mp4)" = corrupt ]
+  [ "$(verdict_of zero.webm)" = corrupt ]
+}
+
+@test "files that are no videos" {
+  : >"$videos/empty.mp4"
+  echo 'This is a text.' >"$videos/text.mp4"
+  cvi scan --format jsonl "$videos"
+  [ "$status" -eq 1 ]
+  [ "$(verdict_of empty.mp4)" = corrupt ]
+  [ "$(verdict_of text.mp4)" = corrupt ]
+  [[ $output == *container::unrecognised* ]]
+}
+
+@test "every mode" {
+  clips h264-aac.mp4
+  for mode in quick deep hybrid full; do
+    cvi scan --no-db --format jsonl -m $mode "$videos"
+    [ "$status" -eq 0 ]
+    [[ $output == *"\"mode\":\"$mode\""* ]]
+  done
+}
+
+@test "a worker that is killed costs at most its own file" {
+  for i in {1..30}; do
+    cp "$CVI_MEDIA/h264-aac.mp4" "$videos/$i.mp4"
+  done
+  "$CVI_GST" scan -j 1 -m deep --format jsonl --stats "$videos" >out 2>messages 3>&- &
+  pid=$!
+  wait_for worker_of "$pid" >worker
+  kill -9 "$(tail -n 1 worker)"
+  status=0
+  wait "$pid" || status=$?
+  [ "$status" -eq 0 ] || [ "$status" -eq 4 ]
+  [ "$(wc -l <out)" -eq 30 ]
+  [ "$(grep -c '"verdict":"healthy"' out)" -ge 29 ]
+  ! grep -q '"verdict":"corrupt"' out
+  # The next scan puts it right.
+  cvi scan "$videos"
+  [ "$status" -eq 0 ]
+  grep -q '^workers started: 2' messages
+}
+
+@test "the worker beside cvi-gst is found without being named" {
+  clips h264-aac.mp4
+  unset CVI_WORKER
+  cvi scan "$videos"
+  [ "$status" -eq 0 ]
+}
+
+@test "doctor with the real worker" {
+  cvi doctor
+  [ "$status" -eq 0 ]
+  [[ $output == *GStreamer*1.* ]]
+  [[ $output == *H.264*avdec_h264* ]]
+  cvi doctor --format json
+  [ "$status" -eq 0 ]
+  [[ $output == *'"landlock_abi"'* ]]
+}
