@@ -22,6 +22,9 @@ typedef struct {
 
 struct _CviDecoderWatch {
   Shared *shared;
+
+  GMutex lock;
+  /* under lock */
   GstElement *decoder; /* reference */
   GArray *probes;
 };
@@ -54,6 +57,7 @@ cvi_decoder_watch_new (void)
 {
   CviDecoderWatch *self = g_new0 (CviDecoderWatch, 1);
 
+  g_mutex_init (&self->lock);
   self->shared = g_atomic_rc_box_new0 (Shared);
   self->shared->tap = cvi_log_tap_new ();
   atomic_store (&self->shared->time_ns, CVI_NONE);
@@ -69,6 +73,7 @@ cvi_decoder_watch_free (CviDecoderWatch *watch)
     return;
   g_array_unref (watch->probes);
   gst_clear_object (&watch->decoder);
+  g_mutex_clear (&watch->lock);
   cvi_log_tap_unclaim_all (watch->shared->tap);
   shared_unref (watch->shared);
   g_free (watch);
@@ -140,6 +145,7 @@ has_threads (GstElement *decoder)
   return n_threads != 1;
 }
 
+/* Called with the lock. */
 static void
 set_decoder (CviDecoderWatch *self, GstElement *decoder)
 {
@@ -165,7 +171,18 @@ cvi_decoder_watch_update (CviDecoderWatch *watch, GstElement *element)
   cvi_log_tap_unclaim_all (watch->shared->tap);
   for (guint i = 0; i < elements->len; i++)
     cvi_log_tap_claim (watch->shared->tap, g_ptr_array_index (elements, i));
+  g_mutex_lock (&watch->lock);
   set_decoder (watch, cvi_upstream_get_decoder (upstream));
+  g_mutex_unlock (&watch->lock);
+}
+
+void
+cvi_decoder_watch_forget (CviDecoderWatch *watch)
+{
+  cvi_log_tap_unclaim_all (watch->shared->tap);
+  g_mutex_lock (&watch->lock);
+  set_decoder (watch, NULL);
+  g_mutex_unlock (&watch->lock);
 }
 
 CviLogTap *

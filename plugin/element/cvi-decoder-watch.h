@@ -21,13 +21,17 @@ void cvi_decoder_watch_free (CviDecoderWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviDecoderWatch, cvi_decoder_watch_free)
 
 /**
- * cvi_decoder_watch_update: (one thread at a time)
+ * cvi_decoder_watch_update: (any thread)
  * @element: whose upstream is watched
  *
  * Looks who is upstream now: claims all of them for the tap and moves the
  * probes if the nearest decoder is another one than before.
  */
 void cvi_decoder_watch_update (CviDecoderWatch *watch, GstElement *element);
+
+/* Nobody is upstream any more: takes the probes off and drops the claims. (any
+ * thread) */
+void cvi_decoder_watch_forget (CviDecoderWatch *watch);
 
 /* Returns: (transfer none): lives as long as the watch */
 CviLogTap *cvi_decoder_watch_get_tap (CviDecoderWatch *watch);

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <string.h>
+#include "plugin/element/cvi-log-orphans.h"
 #include "plugin/element/cvi-log-table.h"
 
 /* Longest text that lines are compared by. */
@@ -140,7 +141,8 @@ find_owner (const CviLogCategory *category, gpointer object, guint64 *time_ns)
 
 /* Called with taps_lock. */
 static void
-record (CviLogTap *tap, const CviLogRow *row, const char *text, guint64 time_ns)
+record (CviLogTap *tap, const CviLogRow *row, const char *text, guint64 time_ns,
+    guint64 count)
 {
   Slot *slot = NULL;
   char key[MAX_KEY];
@@ -153,7 +155,7 @@ record (CviLogTap *tap, const CviLogRow *row, const char *text, guint64 time_ns)
   if (!slot && tap->n_slots == CVI_LOG_TAP_MAX_ENTRIES)
     slot = &tap->slots[tap->n_slots - 1];
   if (slot) {
-    slot->entry.count++;
+    slot->entry.count += count;
     if (time_ns != CVI_NONE)
       slot->entry.last_ns = time_ns;
   } else {
@@ -165,6 +167,26 @@ record (CviLogTap *tap, const CviLogRow *row, const char *text, guint64 time_ns)
           time_ns, 1, cvi_sanitise_text (text, -1, CVI_FINDING_MAX_MESSAGE) };
   }
   atomic_store (&tap->pending, TRUE);
+}
+
+static void
+adopt (const CviLogOrphan *orphan, gpointer user_data)
+{
+  record (user_data, orphan->row, orphan->text, CVI_NONE, orphan->count);
+}
+
+/* Called with taps_lock. */
+static void
+keep_orphan (const CviLogCategory *category, const CviLogRow *row, char *text,
+    GObject *object)
+{
+  CviLogOrphan orphan = { row, text, object, NULL, &current, 1 };
+
+  if (GST_IS_PAD (object))
+    orphan.parent = GST_OBJECT_PARENT (object);
+  /* A line of a demuxer without an object can belong to anybody. */
+  if (object || category->decoder)
+    cvi_log_orphans_add (&orphan);
 }
 
 static void
@@ -190,7 +212,9 @@ on_log (GstDebugCategory *gst_category, GstDebugLevel level, const char *file,
   g_mutex_lock (&taps_lock);
   tap = taps->len > 0 ? find_owner (category, object, &time_ns) : NULL;
   if (tap)
-    record (tap, row, text, time_ns);
+    record (tap, row, text, time_ns, 1);
+  else if (taps->len > 0)
+    keep_orphan (category, row, (char *)text, object);
   g_mutex_unlock (&taps_lock);
 }
 
@@ -241,6 +265,7 @@ start_listening (void)
 static void
 stop_listening (void)
 {
+  cvi_log_orphans_clear ();
   g_hash_table_foreach (raised, restore_threshold, NULL);
   g_hash_table_remove_all (raised);
 }
@@ -289,6 +314,7 @@ cvi_log_tap_claim (CviLogTap *tap, gpointer object)
   g_mutex_lock (&taps_lock);
   if (g_hash_table_size (tap->claims) < MAX_CLAIMS)
     g_hash_table_add (tap->claims, object);
+  cvi_log_orphans_take_object (object, adopt, tap);
   g_mutex_unlock (&taps_lock);
 }
 
@@ -314,9 +340,22 @@ cvi_log_tap_set_fallback (CviLogTap *tap)
   g_mutex_unlock (&taps_lock);
 }
 
+/* What this thread said before it was known whom it works for. */
+static void
+adopt_thread (CviLogTap *tap)
+{
+  gboolean threaded = atomic_load (&tap->threaded);
+
+  g_mutex_lock (&taps_lock);
+  cvi_log_orphans_take_thread (threaded ? NULL : &current, adopt, tap);
+  g_mutex_unlock (&taps_lock);
+}
+
 void
 cvi_log_tap_enter (CviLogTap *tap, guint64 time_ns)
 {
+  if (current.id != tap->id && G_UNLIKELY (cvi_log_orphans_waiting ()))
+    adopt_thread (tap);
   current.id = tap->id;
   current.time_ns = time_ns;
   if (atomic_load_explicit (&tap->threaded, memory_order_relaxed)) {

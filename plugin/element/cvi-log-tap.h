@@ -28,6 +28,9 @@ G_BEGIN_DECLS
  *  3. else, if the line has no object and its category is a decoder's: the
  *     threaded tap (cvi_log_tap_set_threaded) that was entered last
  *  4. else the fallback tap, if any
+ *  5. else it waits, for a while, for a tap that claims its object or that its
+ *     thread enters: the elements upstream read headers before anything is
+ *     linked behind them
  *
  * The log function runs on any thread, perhaps under object locks: it takes
  * only the taps' own mutex, never logs, never takes a GstObject lock.

@@ -126,6 +126,18 @@ src_activate_mode (
   return mode == GST_PAD_MODE_PUSH;
 }
 
+/* On the thread that unlinks. Linked anew, STREAM_START comes again. */
+static void
+on_unlinked (GstPad *pad, GstPad *peer, gpointer user_data)
+{
+  GstCviCheck *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  if (self->decoder_watch)
+    cvi_decoder_watch_forget (self->decoder_watch);
+  g_mutex_unlock (&self->lock);
+}
+
 void
 gst_cvi_check_add_pad_templates (GstElementClass *klass)
 {
@@ -143,6 +155,7 @@ gst_cvi_check_add_pads (GstCviCheck *self)
   GST_PAD_SET_PROXY_CAPS (self->sinkpad);
   GST_PAD_SET_PROXY_ALLOCATION (self->sinkpad);
   GST_PAD_SET_PROXY_SCHEDULING (self->sinkpad);
+  g_signal_connect (self->sinkpad, "unlinked", G_CALLBACK (on_unlinked), self);
   gst_element_add_pad (GST_ELEMENT (self), self->sinkpad);
 
   self->srcpad = gst_pad_new_from_static_template (&src_template, "src");

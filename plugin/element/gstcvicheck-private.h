@@ -13,6 +13,9 @@
 
 G_BEGIN_DECLS
 
+GST_DEBUG_CATEGORY_EXTERN (gst_cvi_check_debug);
+#define GST_CAT_DEFAULT gst_cvi_check_debug
+
 /* Why the streaming thread should stop and look before the next buffer. */
 enum {
   CVI_ATTENTION_SETTINGS = 1 << 0, /* a property was set */

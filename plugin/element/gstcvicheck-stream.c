@@ -200,6 +200,7 @@ handle_stream_start (GstCviCheck *self, GstEvent *event)
   gst_event_parse_stream_start (event, &stream_id);
   gst_event_parse_stream_flags (event, &flags);
   if (g_strcmp0 (stream_id, self->stream_id) != 0) {
+    cvi_continuity_drain (self->continuity);
     forget_stream (self);
     gst_cvi_check_set_stream_id (self, stream_id);
     g_object_notify (G_OBJECT (self), "stream-id");

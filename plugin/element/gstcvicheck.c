@@ -29,8 +29,7 @@
  */
 #include "plugin/element/gstcvicheck-private.h"
 
-GST_DEBUG_CATEGORY_STATIC (gst_cvi_check_debug);
-#define GST_CAT_DEFAULT gst_cvi_check_debug
+GST_DEBUG_CATEGORY (gst_cvi_check_debug);
 
 enum {
   PROP_0,
