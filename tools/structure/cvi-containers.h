@@ -17,5 +17,6 @@ extern const CviContainer cvi_container_isobmff;
 extern const CviContainer cvi_container_ivf;
 extern const CviContainer cvi_container_matroska;
 extern const CviContainer cvi_container_mpegts;
+extern const CviContainer cvi_container_mpegps;
 
 G_END_DECLS

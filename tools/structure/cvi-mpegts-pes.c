@@ -5,58 +5,15 @@
 
 #include <string.h>
 
-#define PTS_BITS_MASK ((G_GUINT64_CONSTANT (1) << 33) - 1)
-#define PTS_HALF (G_GINT64_CONSTANT (1) << 32)
-/* Farther apart, two timestamps do not belong to one timeline. */
-#define PTS_JUMP (10 * 90000)
 #define PCR_WRAP (300 * (G_GUINT64_CONSTANT (1) << 33))
 #define PCR_SECOND 27000000
 
 guint64
 cvi_ts_time (CviTs *self, const CviTsPid *pid)
 {
-  if (!pid->pes.seen)
+  if (!pid->pes.pts.seen)
     return self->time_ns;
-  return (guint64)MAX (pid->pes.last, 0) * 100000 / 9;
-}
-
-/* Signed distance of two 33-bit timestamps. */
-static gint64
-distance (guint64 from, guint64 to)
-{
-  return (gint64)((to - from + (guint64)PTS_HALF) & PTS_BITS_MASK) - PTS_HALF;
-}
-
-static void
-note_pts (CviTs *self, CviTsPid *pid, guint64 pts)
-{
-  CviTsPes *pes = &pid->pes;
-  gint64 step;
-
-  if (!self->has_base) {
-    self->has_base = TRUE;
-    self->base = pts;
-  }
-  step = distance (pes->seen ? pes->last_raw : self->base, pts);
-  if (ABS (step) > PTS_JUMP) {
-    self->jumped = TRUE;
-    step = 0;
-  }
-  pes->last += step;
-  pes->last_raw = pts;
-  if (!pes->seen || pes->last < pes->first)
-    pes->first = pes->last;
-  if (!pes->seen || pes->last > pes->highest)
-    pes->highest = pes->last;
-  pes->seen = TRUE;
-  self->time_ns = cvi_ts_time (self, pid);
-}
-
-static guint64
-read_pts (const guint8 *p)
-{
-  return (guint64)(p[0] & 0x0e) << 29 | (guint64)(p[1]) << 22 |
-         (guint64)(p[2] & 0xfe) << 14 | (guint64)p[3] << 7 | p[4] >> 1;
+  return cvi_pts_to_ns (pid->pes.pts.last);
 }
 
 /* Streams whose PES packets have no further header (2.4.3.7). */
@@ -104,6 +61,7 @@ open_pes (
     CviTs *self, CviTsPid *pid, const guint8 *data, gsize len, guint64 offset)
 {
   CviTsPes *pes = &pid->pes;
+  guint64 raw;
 
   pes->open = TRUE;
   pes->broken = FALSE;
@@ -129,9 +87,11 @@ open_pes (
   }
   if ((data[6] & 0x30) != 0)
     pid->scrambled++;
-  if (len >= 14 && (data[7] & 0x80) && data[8] >= 5 && (data[9] & 1) &&
-      (data[11] & 1) && (data[13] & 1))
-    note_pts (self, pid, read_pts (data + 9));
+  if (len >= 14 && (data[7] & 0x80) && data[8] >= 5 &&
+      cvi_pts_read (data + 9, &raw)) {
+    cvi_pts_note (&self->base, &pes->pts, raw);
+    self->time_ns = cvi_ts_time (self, pid);
+  }
 }
 
 static gboolean

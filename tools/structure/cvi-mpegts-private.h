@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "tools/structure/cvi-pts.h"
 #include "tools/structure/cvi-walk.h"
 
 G_BEGIN_DECLS
@@ -28,8 +29,6 @@ typedef struct {
  * @open: one is being received; @broken: parts of it were lost already
  * @total: its length, 0 if unbounded; @got: so much came
  * @zeros: bytes of the run of packets with nothing but zeros in them
- * @seen: there was a PTS; @last, @highest, @first: unwrapped, in 1/90000 s
- *   from CviTs.base
  */
 typedef struct {
   gboolean open;
@@ -39,11 +38,7 @@ typedef struct {
   guint64 offset;
   guint64 zeros;
   guint64 zeros_offset;
-  gboolean seen;
-  guint64 last_raw;
-  gint64 last;
-  gint64 first;
-  gint64 highest;
+  CviPts pts;
 } CviTsPes;
 
 /**
@@ -81,7 +76,6 @@ typedef struct {
  * @chunk, @chunk_offset: what lies in memory just now, and where from
  * @es: (element-type CviTsPid): elementary streams in the PMT's order
  * @settled: streams were told; later ones are told as they come
- * @base: PTS that times count from
  * @time_ns: newest time
  */
 typedef struct {
@@ -96,9 +90,7 @@ typedef struct {
   GPtrArray *es;
   gboolean settled;
   gboolean has_pat;
-  gboolean has_base;
-  gboolean jumped;
-  guint64 base;
+  CviPtsBase base;
   guint64 time_ns;
 } CviTs;
 
@@ -121,7 +113,6 @@ void cvi_ts_feed_section (CviTs *self, CviTsPid *pid, const guint8 *data,
  * the PMT. */
 void cvi_ts_identify (
     CviTsPid *pid, guint type, const guint8 *descriptors, gsize len);
-/* Calls for each whole descriptor. */
 gboolean cvi_ts_has_descriptor (
     const guint8 *descriptors, gsize len, guint8 tag);
 

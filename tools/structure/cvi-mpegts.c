@@ -252,12 +252,6 @@ check_scrambling (CviTs *self, CviTsPid *pid)
   cvi_walk_report_full (self->walk, finding);
 }
 
-static guint64
-to_ns (gint64 ticks)
-{
-  return (guint64)MAX (ticks, 0) * 100000 / 9;
-}
-
 static void
 tell_streams (CviTs *self)
 {
@@ -270,15 +264,15 @@ tell_streams (CviTs *self)
     if (!pid->stream)
       continue;
     check_scrambling (self, pid);
-    if (!pid->pes.seen)
+    if (!pid->pes.pts.seen)
       continue;
-    pid->stream->start_ns = to_ns (pid->pes.first);
-    pid->stream->last_ns = to_ns (pid->pes.highest);
-    first = MIN (first, pid->pes.first);
-    last = MAX (last, pid->pes.highest);
+    pid->stream->start_ns = cvi_pts_to_ns (pid->pes.pts.first);
+    pid->stream->last_ns = cvi_pts_to_ns (pid->pes.pts.highest);
+    first = MIN (first, pid->pes.pts.first);
+    last = MAX (last, pid->pes.pts.highest);
   }
   if (last > first)
-    cvi_walk_set_duration (self->walk, to_ns (last - first));
+    cvi_walk_set_duration (self->walk, cvi_pts_to_ns (last - first));
   if (!self->has_pat && self->packets >= TABLES_BY) {
     CviFinding *finding = cvi_finding_new (CVI_RULE_CONTAINER_STRUCTURE, NULL,
         "no PAT in %" G_GUINT64_FORMAT " packets", self->packets);
