@@ -1,0 +1,148 @@
+# cvi - find corrupt video files
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Damaged copies of healthy files, and whether the damage shows."""
+
+import concurrent.futures
+import json
+import os
+import shutil
+import sys
+
+import media
+
+# Exit status of damage-media where a kind means nothing in a file.
+NOT_APPLICABLE = 3
+# Copies without an extension get one, so that a folder scan takes them.
+NO_EXTENSION = ".media"
+
+
+class Case:
+    """One damaged copy: where it was hit, and what that did."""
+
+    def __init__(self, original, kind, seed, path):
+        self.original, self.kind = original, kind
+        self.seed, self.path = seed, path
+        self.where = {}
+        self.codec = "container"
+        self.put_s = None      # time of the packet that was hit
+        self.harm_s = None     # time of the first frame that differs
+        self.ffmpeg = False    # whether ffmpeg printed anything
+        self.ffmpeg_s = 0.0
+
+    def make(self, tool, timeout):
+        """False where the kind means nothing in this file."""
+        code, out, err = media.run([tool, self.kind, str(self.seed),
+                                    self.original.path, self.path], timeout)
+        if code == NOT_APPLICABLE:
+            if os.path.exists(self.path):
+                os.unlink(self.path)
+            return False
+        if code != 0:
+            raise SystemExit(f"{tool} {self.kind}: {err.decode()}")
+        self.where = json.loads(out)
+        return True
+
+    def place(self, layout):
+        """Finds the codec and time of what was hit first."""
+        if "gap_start_ns" in self.where:
+            self.put_s = self.where["gap_start_ns"] / 1e9
+        if len(layout.codecs()) == 1:
+            self.codec = layout.codecs()[0]
+        elif self.kind == "splice":
+            self.codec = "several"
+        for spot in self.where["spots"]:
+            packet = layout.packet_at(spot["offset"])
+            if packet:
+                self.codec = layout.streams[packet[2]]
+                self.put_s = packet[3]
+                return
+
+    def judge(self, good, timeout):
+        """True where the copy decodes otherwise than the original."""
+        bad = media.Decoded(self.path, timeout)
+        self.harm_s = good.first_difference(bad)
+        self.ffmpeg, self.ffmpeg_s = bad.complains, bad.wall_s
+        return self.harm_s is not None
+
+
+class Original:
+    """An untouched file, and what came of damaging it."""
+
+    def __init__(self, number, path):
+        self.number, self.path = number, path
+        self.name = os.path.basename(path)
+        self.extension = os.path.splitext(path)[1] or NO_EXTENSION
+        self.container, self.codecs = "unknown", []
+        self.usable = False      # decodes, and twice to the same frames
+        self.ffmpeg = False
+        self.ffmpeg_s = 0.0
+        self.copy = None         # its copy among the untouched ones
+        self.control = None      # remuxed with nothing left out
+        self.cases = []
+        self.made = self.late = 0
+
+    def _keep_copy(self, folder):
+        self.copy = os.path.join(folder, f"{self.number:05}{self.extension}")
+        shutil.copyfile(self.path, self.copy)
+
+    def _keep_control(self, settings, good):
+        """What splicing does to a file when it leaves nothing out."""
+        control = Case(self, "remux", 0, os.path.join(
+            settings.clean, f"{self.number:05}-remux{self.extension}"))
+        if not control.make(settings.tool, settings.timeout):
+            return
+        if control.judge(good, settings.timeout):
+            os.unlink(control.path)
+        else:
+            self.control = control.path
+
+    def _damage(self, settings, good, layout):
+        for kind in settings.kinds:
+            for seed in settings.seeds:
+                case = Case(self, kind, seed, os.path.join(
+                    settings.damaged,
+                    f"{self.number:05}-{kind}-{seed}{self.extension}"))
+                try:
+                    if not case.make(settings.tool, settings.timeout):
+                        continue
+                    self.made += 1
+                    harmed = case.judge(good, settings.timeout)
+                except media.TookTooLong:
+                    self.late += 1
+                    harmed = False
+                if harmed:
+                    case.place(layout)
+                    self.cases.append(case)
+                elif os.path.exists(case.path):
+                    os.unlink(case.path)
+
+    def prepare(self, settings):
+        try:
+            good = media.Decoded(self.path, settings.timeout)
+            again = media.Decoded(self.path, settings.timeout)
+            layout = media.Layout(self.path, settings.timeout)
+        except media.TookTooLong:
+            self.late += 1
+            return self
+        self.container, self.codecs = layout.container, layout.codecs()
+        self.ffmpeg, self.ffmpeg_s = good.complains, good.wall_s
+        self._keep_copy(settings.clean)
+        self.usable = bool(good.frames) and \
+            good.first_difference(again) is None
+        if self.usable:
+            self._damage(settings, good, layout)
+            if any(c.kind == "splice" for c in self.cases):
+                self._keep_control(settings, good)
+        return self
+
+
+def prepare(originals, settings):
+    """Makes and judges the copies of all files, several at a time."""
+    with concurrent.futures.ThreadPoolExecutor(settings.jobs) as pool:
+        todo = [pool.submit(o.prepare, settings) for o in originals]
+        for count, done in enumerate(
+                concurrent.futures.as_completed(todo), 1):
+            done.result()
+            print(f"\r{count}/{len(todo)} files damaged and judged", end="",
+                  file=sys.stderr)
+    print(file=sys.stderr)
