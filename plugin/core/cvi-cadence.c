@@ -7,6 +7,11 @@
 
 /* From here on one outlier at each end does not make a stream irregular. */
 #define ENOUGH_TO_TRIM 16
+/* One irregular distance takes so many regular ones to make up for. */
+#define DISTRUST_STEP 4
+#define MAX_DISTRUST 1000
+/* Share of the peak that fades with each distance. */
+#define PEAK_FADE 256
 
 void
 cvi_cadence_clear (CviCadence *cadence)
@@ -37,6 +42,7 @@ forget (CviCadence *cadence, guint64 value)
   guint i = find_sorted (cadence, value);
 
   cadence->n--;
+  cadence->sum -= value;
   memmove (cadence->sorted + i, cadence->sorted + i + 1,
       (cadence->n - i) * sizeof *cadence->sorted);
 }
@@ -50,36 +56,85 @@ insert (CviCadence *cadence, guint64 value)
       (cadence->n - i) * sizeof *cadence->sorted);
   cadence->sorted[i] = value;
   cadence->n++;
+  cadence->sum += value;
+}
+
+static gboolean
+is_alike (const CviCadence *cadence, guint trim)
+{
+  guint64 low = cadence->sorted[trim];
+  guint64 high = cadence->sorted[cadence->n - 1 - trim];
+
+  return high - low <=
+         MAX (CVI_CADENCE_ROUNDING, cadence->sorted[cadence->n / 2] / 10);
+}
+
+static guint64
+trimmed_mean (const CviCadence *cadence, guint trim)
+{
+  guint64 sum = cadence->sum;
+
+  if (trim > 0)
+    sum -= cadence->sorted[0] + cadence->sorted[cadence->n - 1];
+  return sum / (cadence->n - 2 * trim);
+}
+
+static void
+distrust (CviCadence *cadence, guint amount)
+{
+  cadence->distrust = MIN (cadence->distrust + amount, MAX_DISTRUST);
 }
 
 static void
 update (CviCadence *cadence)
 {
   guint trim = cadence->n >= ENOUGH_TO_TRIM ? 1 : 0;
-  guint64 low = cadence->sorted[trim];
-  guint64 high = cadence->sorted[cadence->n - 1 - trim];
+  gboolean alike = is_alike (cadence, trim);
 
-  cadence->typical = cadence->sorted[cadence->n / 2];
-  cadence->longest = cadence->sorted[cadence->n - 1];
-  cadence->regular =
-      cadence->n >= CVI_CADENCE_ENOUGH &&
-      high - low <= MAX (CVI_CADENCE_ROUNDING, cadence->typical / 10);
+  cadence->typical =
+      alike ? trimmed_mean (cadence, trim) : cadence->sorted[cadence->n / 2];
+  cadence->regular = FALSE;
+  if (cadence->n < CVI_CADENCE_ENOUGH)
+    return;
+  if (!alike)
+    distrust (cadence, DISTRUST_STEP);
+  else if (cadence->distrust > 0)
+    cadence->distrust--;
+  else
+    cadence->regular = TRUE;
 }
 
 void
 cvi_cadence_learn (CviCadence *cadence, guint64 distance)
 {
   guint64 *slot = &cadence->ring[cadence->next];
+  guint64 oldest = *slot;
 
   distance = MIN (distance, CVI_CADENCE_MAX);
   cadence->next = (cadence->next + 1) % CVI_CADENCE_HISTORY;
-  if (cadence->n == CVI_CADENCE_HISTORY) {
-    /* The rule in a constant stream, and worth a short cut. */
-    if (*slot == distance)
-      return;
-    forget (cadence, *slot);
-  }
+  cadence->peak -= cadence->peak / PEAK_FADE;
+  cadence->peak = MAX (cadence->peak, distance);
   *slot = distance;
+  /* The rule in a constant stream: nothing to sort. */
+  if (cadence->n == CVI_CADENCE_HISTORY && oldest == distance &&
+      cadence->regular)
+    return;
+  if (cadence->n == CVI_CADENCE_HISTORY)
+    forget (cadence, oldest);
   insert (cadence, distance);
   update (cadence);
+}
+
+void
+cvi_cadence_restart (CviCadence *cadence, guint64 one, guint64 two)
+{
+  guint distrusted = cadence->distrust;
+  guint64 peak = cadence->peak;
+
+  cvi_cadence_clear (cadence);
+  cadence->distrust = distrusted;
+  cadence->peak = peak;
+  distrust (cadence, DISTRUST_STEP * CVI_CADENCE_HISTORY);
+  cvi_cadence_learn (cadence, one);
+  cvi_cadence_learn (cadence, two);
 }

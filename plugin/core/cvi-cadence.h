@@ -22,23 +22,31 @@ G_BEGIN_DECLS
  * neighbouring timestamps. Part of CviContinuity; zeroed memory is an empty
  * cadence. All times in ns. The fields below the line are for readers.
  * @n: distances known
- * @typical: their median; meaningless while @n is 0
- * @longest: the longest of them
- * @regular: there are enough and they are alike, rounding and (of many) one
- *   outlier at each end aside
+ * @typical: their median or, if regular, their mean (rounded timestamps have a
+ *   better mean); meaningless while @n is 0
+ * @peak: the longest distance of late: fades over some hundreds
+ * @distrust: regular distances to come before @regular is set again
+ * @regular: there are enough, they are alike (rounding and, of many, one
+ *   outlier at each end aside), and the stream has not been irregular for long
+ *   before: a variable frame rate has constant stretches too
  */
 typedef struct {
   guint64 ring[CVI_CADENCE_HISTORY];
   guint64 sorted[CVI_CADENCE_HISTORY];
+  guint64 sum;
   guint next;
   /* - */
   guint n;
   guint64 typical;
-  guint64 longest;
+  guint64 peak;
+  guint distrust;
   gboolean regular;
 } CviCadence;
 
 void cvi_cadence_clear (CviCadence *cadence);
+
+/* The stream took on another rate: begins a new history with two distances. */
+void cvi_cadence_restart (CviCadence *cadence, guint64 one, guint64 two);
 
 /* Takes in one distance; the oldest is forgotten when the history is full. */
 void cvi_cadence_learn (CviCadence *cadence, guint64 distance);

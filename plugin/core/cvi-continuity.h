@@ -16,20 +16,23 @@ G_BEGIN_DECLS
  * and leave it once no later buffer can precede them (pts <= current dts) or it
  * is full; with CVI_ORDER_PRESENTATION (decoded data) there is none.
  *
- * Tolerance: a stream's own cadence. The typical frame duration is the median
- * of the last 33 distances between neighbours; jitter is their spread. A stream
- * of constant cadence, or one whose durations always met the next timestamp
+ * Tolerance: a stream's own cadence. The typical frame duration is that of the
+ * last 33 distances between neighbours; jitter is their spread. A stream of
+ * constant cadence (now, and not variable shortly before), or one whose durations always met the next timestamp
  * (audio packets of varying size), gets half a frame beside the expected place;
- * one of variable cadence three times the longest of those distances; never
+ * one of variable cadence three times the longest distance of late; never
  * under 2 ms + 1 ms (Matroska's TimestampScale is 1 ms in practice, so both
  * ends of a distance may be 1 ms off). What cvi_continuity_set_thresholds()
  * asks for replaces all that.
  *
  * A gap or overlap is told when the next buffer has confirmed it: two like ones
- * in a row are a new frame rate. With a nominal frame duration set, a hole that
- * the frame before it fills with a stretched duration is one too (a muxer's
- * account of lost footage), but is told by drain only, and only if the stream
- * has no more than 3 of them (else its rate is variable).
+ * in a row are a new frame rate. A gap under 0.5 s in a stream that only seems
+ * constant (neither exact durations nor a nominal frame duration say so) needs
+ * 16 undisturbed buffers behind it: several are a variable rate. Where a nominal
+ * frame duration agrees with the cadence, a hole that the frame before it fills
+ * with a stretched duration is a gap too (a muxer's account of lost footage),
+ * but is told by drain only, and only if the stream has no more than 3 of them
+ * (else its rate is variable).
  *
  * Not thread-safe: one stream, one thread.
  */
@@ -95,8 +98,8 @@ void cvi_continuity_set_thresholds (CviContinuity *continuity, guint64 gap_ns,
     guint64 overlap_ns);
 
 /* The nominal frame duration where the caps declare one (ns, 0 = unknown; not
- * for audio): used until enough distances have been seen; from then on it says
- * that a duration far from a constant cadence is not to be believed. */
+ * for audio): used until enough distances have been seen; from then on, if it
+ * agrees with them, it vouches for a constant rate. */
 void cvi_continuity_set_nominal (CviContinuity *continuity, guint64 frame_ns);
 
 /**

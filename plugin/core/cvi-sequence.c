@@ -8,6 +8,12 @@
 #define MSECOND G_GUINT64_CONSTANT (1000000)
 /* So many durations in a row that met the next timestamp make them exact. */
 #define ENOUGH_EXACT 16
+/* So many like distances make a cadence constant where caps do not say so. */
+#define ENOUGH_UNDECLARED 16
+/* A gap shorter than this, in a stream that only seems constant, has to be
+ * followed by so many undisturbed buffers. */
+#define SHORT_GAP (500 * MSECOND)
+#define ENOUGH_AFTER_SHORT 16
 
 static guint64
 distance_of (guint64 a, guint64 b)
@@ -52,8 +58,10 @@ cvi_sequence_reset (CviSequence *self)
 void
 cvi_sequence_set_nominal (CviSequence *self, guint64 frame_ns)
 {
-  self->nominal = MIN (frame_ns, CVI_CADENCE_MAX);
-  self->nominal_refuted = FALSE;
+  frame_ns = MIN (frame_ns, CVI_CADENCE_MAX);
+  if (frame_ns != self->nominal)
+    self->nominal_refuted = FALSE;
+  self->nominal = frame_ns;
 }
 
 guint64
@@ -72,11 +80,28 @@ is_exact (const CviSequence *self)
   return self->n_exact >= ENOUGH_EXACT;
 }
 
+/* Do the caps declare the rate that the stream has? */
+static gboolean
+is_declared (const CviSequence *self)
+{
+  guint64 typical = self->cadence.typical;
+
+  return self->nominal > 0 && !self->nominal_refuted &&
+         distance_of (self->nominal, typical) <= typical / 10;
+}
+
+static gboolean
+is_constant (const CviSequence *self)
+{
+  return self->cadence.regular &&
+         (self->cadence.n >= ENOUGH_UNDECLARED || is_declared (self));
+}
+
 /* Can nothing legal explain a deviation from what was expected? */
 static gboolean
 is_steady (const CviSequence *self)
 {
-  return self->cadence.regular || is_exact (self);
+  return is_constant (self) || is_exact (self);
 }
 
 /* Does the last buffer's duration fit a constant cadence? */
@@ -99,9 +124,9 @@ expected_next (const CviSequence *self)
   if (self->last_is_odd)
     return self->last_end;
   if (self->last_has_duration) {
-    if (!self->cadence.regular || duration_fits (self))
+    if (!is_constant (self) || duration_fits (self))
       return self->last_end;
-    if (self->last_end - self->last_pts > frame && self->nominal == 0)
+    if (self->last_end - self->last_pts > frame && !is_declared (self))
       return self->last_end;
   }
   return frame == CVI_NONE ? self->last_end
@@ -122,9 +147,9 @@ gap_tolerance (const CviSequence *self)
     return CVI_NONE;
   if (is_steady (self))
     return MAX (frame / 2, CVI_CADENCE_ROUNDING);
-  if (self->cadence.n < CVI_CADENCE_ENOUGH)
+  if (self->cadence.n < ENOUGH_UNDECLARED)
     return MAX (10 * frame, 500 * MSECOND);
-  return MAX (3 * self->cadence.longest, CVI_CADENCE_ROUNDING);
+  return MAX (3 * self->cadence.peak, CVI_CADENCE_ROUNDING);
 }
 
 /* Returns: CVI_NONE if nothing can be an overlap */
@@ -139,7 +164,7 @@ overlap_tolerance (const CviSequence *self)
   if (self->n_judged == 0)
     return CVI_NONE;
   /* Durations that never met the next timestamp prove nothing. */
-  if (!is_exact (self) && !(self->cadence.regular && duration_fits (self)))
+  if (!is_exact (self) && !(is_constant (self) && duration_fits (self)))
     return CVI_NONE;
   return MAX (cvi_sequence_frame_duration (self) / 2, CVI_CADENCE_ROUNDING);
 }
@@ -200,23 +225,52 @@ confirm_suspect (CviSequence *self)
     emit (self, &self->suspect.event);
 }
 
+/* The stream goes on undisturbed. */
+static void
+support_suspect (CviSequence *self)
+{
+  if (!self->suspect.active)
+    return;
+  self->suspect.n_after++;
+  if (self->suspect.n_after >= self->suspect.n_needed)
+    confirm_suspect (self);
+}
+
 static gboolean
 is_new_cadence (
     const CviSequence *self, CviContinuityKind kind, guint64 distance)
 {
   return self->suspect.active && self->suspect.event.kind == kind &&
-         distance > 0 && distance >= self->suspect.distance / 2;
+         self->suspect.n_after == 0 && distance > 0 &&
+         distance >= self->suspect.distance / 2;
+}
+
+/* Short gaps close to each other: the stream is not as constant as it seemed.
+ */
+static gboolean
+is_variable (const CviSequence *self, CviContinuityKind kind)
+{
+  return self->suspect.active && self->suspect.n_needed > 1 &&
+         kind == CVI_CONTINUITY_GAP;
 }
 
 static void
 start_cadence (CviSequence *self, guint64 distance)
 {
-  cvi_cadence_clear (&self->cadence);
-  cvi_cadence_learn (&self->cadence, self->suspect.distance);
-  cvi_cadence_learn (&self->cadence, distance);
+  cvi_cadence_restart (&self->cadence, self->suspect.distance, distance);
   self->n_exact = 0;
   self->nominal_refuted = TRUE;
   self->suspect.active = FALSE;
+}
+
+/* Undisturbed buffers that make the suspect a fact. */
+static guint
+n_needed (const CviSequence *self, const CviContinuityEvent *event)
+{
+  if (event->kind != CVI_CONTINUITY_GAP || is_exact (self) ||
+      is_declared (self) || event->end_ns - event->start_ns >= SHORT_GAP)
+    return 1;
+  return ENOUGH_AFTER_SHORT;
 }
 
 /* A gap or overlap between @next and @entry, beyond the tolerance. */
@@ -242,12 +296,22 @@ suspect (CviSequence *self, CviContinuityKind kind,
     start_cadence (self, distance);
     return;
   }
+  if (like_others && is_variable (self, kind)) {
+    if (self->suspect.distance != CVI_NONE)
+      cvi_cadence_learn (&self->cadence, self->suspect.distance);
+    cvi_cadence_learn (&self->cadence, distance);
+    self->suspect.active = FALSE;
+    return;
+  }
   confirm_suspect (self);
-  self->suspect.active = TRUE;
-  self->suspect.event = event;
-  self->suspect.distance = like_others ? distance : CVI_NONE;
-  self->suspect.covered = self->last_has_duration && self->last_end >= pts;
-  if (like_others && !self->cadence.regular)
+  self->suspect = (CviSuspect){
+    .active = TRUE,
+    .covered = self->last_has_duration && self->last_end >= pts,
+    .distance = like_others ? distance : CVI_NONE,
+    .n_needed = n_needed (self, &event),
+    .event = event,
+  };
+  if (like_others && !is_constant (self))
     cvi_cadence_learn (&self->cadence, distance);
 }
 
@@ -257,7 +321,7 @@ learn (CviSequence *self, const CviSequenceEntry *entry)
 {
   guint64 pts = entry->pts;
 
-  confirm_suspect (self);
+  support_suspect (self);
   if (entry->discont || entry->filler || self->last_is_odd || self->fresh ||
       self->n_blind > 0)
     return;
@@ -367,7 +431,7 @@ void
 cvi_sequence_drain (CviSequence *self)
 {
   confirm_suspect (self);
-  for (guint i = 0; i < self->n_kept_holds; i++)
+  for (guint i = 0; i < self->n_kept_holds && self->cadence.distrust == 0; i++)
     emit (self, &self->holds[i]);
   self->n_kept_holds = 0;
 }

@@ -27,12 +27,14 @@ typedef struct {
   guint8 missing;
 } CviSequenceEntry;
 
-/* A gap or overlap that the next distance has to confirm: two like ones in a
- * row are a new cadence. */
+/* A gap or overlap that undisturbed buffers have to confirm: two like ones in a
+ * row are a new cadence, several short ones a variable rate. */
 typedef struct {
   gboolean active;
   gboolean covered;
-  guint64 distance;
+  guint64 distance; /* CVI_NONE if nothing can be learned from it */
+  guint n_after;
+  guint n_needed;
   CviContinuityEvent event;
 } CviSuspect;
 
@@ -42,7 +44,8 @@ typedef struct {
  * a muxer's account of lost footage, or a still picture in a recording of
  * variable rate. The latter come in numbers, so the first
  * CVI_SEQUENCE_MAX_HOLDS wait for the end of the stream and are dropped if
- * there are more. Fields above the line are for its users.
+ * there are more or the cadence was variable of late. Fields above the line are
+ * for its users.
  */
 typedef struct {
   CviContinuityFunc func;
