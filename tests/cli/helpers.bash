@@ -1,6 +1,6 @@
 # cvi - find corrupt video files
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 # Every test has a home, a store and a configuration of its own.
 setup() {

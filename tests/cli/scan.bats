@@ -359,7 +359,7 @@ many() {
   [ "${#lines[@]}" -eq 2 ]
   [ "$(verdict_of odd.name)" = healthy ]
   [[ $output == *"\"path\":\"$videos/odd.name\""* ]]
-  run --separate-stderr "$CVI_GST" scan --no-db --format jsonl --files-from - <list
+  cvi scan --no-db --format jsonl --files-from - <list
   [ "${#lines[@]}" -eq 2 ]
 }
 

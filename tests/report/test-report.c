@@ -4,7 +4,6 @@
 /* Totals, what is left out, and outputs that fail. */
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "tests/report/fixture.h"

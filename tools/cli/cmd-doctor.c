@@ -4,7 +4,6 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "config.h"
 #include "tools/cli/cvi-command.h"
@@ -183,7 +182,7 @@ run_doctor (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (CviSettings) settings = cvi_settings_new (
-      CVI_FOR_DOCTOR, NULL, cvi_command_doctor.summary, argc, argv, &error);
+      CVI_FOR_DOCTOR, NULL, cvi_command_doctor.summary, argv, &error);
 
   if (settings && examine (settings, &error))
     return cvi_close_stdout ();

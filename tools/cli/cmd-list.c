@@ -61,7 +61,7 @@ run_list (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (CviSettings) settings = cvi_settings_new (
-      CVI_FOR_LIST, "[PATH...]", cvi_command_list.summary, argc, argv, &error);
+      CVI_FOR_LIST, "[PATH...]", cvi_command_list.summary, argv, &error);
   int status = settings ? list_all (settings, &error) : CVI_EXIT_USAGE;
 
   if (error)

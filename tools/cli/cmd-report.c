@@ -133,8 +133,8 @@ static int
 run_report (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (CviSettings) settings = cvi_settings_new (CVI_FOR_REPORT,
-      "[PATH...]", cvi_command_report.summary, argc, argv, &error);
+  g_autoptr (CviSettings) settings = cvi_settings_new (
+      CVI_FOR_REPORT, "[PATH...]", cvi_command_report.summary, argv, &error);
 
   if (settings && report_all (settings, &error))
     return CVI_EXIT_OK;

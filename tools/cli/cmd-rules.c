@@ -103,7 +103,7 @@ run_rules (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (CviSettings) settings = cvi_settings_new (
-      CVI_FOR_RULES, NULL, cvi_command_rules.summary, argc, argv, &error);
+      CVI_FOR_RULES, NULL, cvi_command_rules.summary, argv, &error);
   const char *format;
 
   if (!settings) {

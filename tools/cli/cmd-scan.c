@@ -109,7 +109,7 @@ run_scan (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (CviSettings) settings = cvi_settings_new (
-      CVI_FOR_SCAN, "[PATH...]", cvi_command_scan.summary, argc, argv, &error);
+      CVI_FOR_SCAN, "[PATH...]", cvi_command_scan.summary, argv, &error);
   int status = settings ? scan (settings, &error) : CVI_EXIT_USAGE;
 
   if (error)

@@ -3,8 +3,6 @@
  */
 #include "tools/cli/cvi-settings.h"
 
-#include <string.h>
-
 #include "tools/cli/cvi-setting-value.h"
 
 #define GROUP "scan"
@@ -202,7 +200,7 @@ add_entries (CviSettings *settings, GOptionGroup *group)
 
 static gboolean
 read_command_line (CviSettings *settings, const char *args, const char *summary,
-    int argc, char **argv, GError **error)
+    char **argv, GError **error)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (args);
   GOptionGroup *group = g_option_group_new (NULL, NULL, NULL, settings, NULL);
@@ -233,7 +231,7 @@ check_arguments (CviSettings *settings, gboolean allowed, GError **error)
 
 CviSettings *
 cvi_settings_new (CviSettingFor used_by, const char *args, const char *summary,
-    int argc, char **argv, GError **error)
+    char **argv, GError **error)
 {
   g_autoptr (CviSettings) settings = NULL;
 
@@ -244,7 +242,7 @@ cvi_settings_new (CviSettingFor used_by, const char *args, const char *summary,
   settings->used_by = used_by;
   set_defaults (settings);
   /* The command line first: --help must work beside a broken file. */
-  if (!read_command_line (settings, args, summary, argc, argv, error) ||
+  if (!read_command_line (settings, args, summary, argv, error) ||
       !check_arguments (settings, args != NULL, error))
     return NULL;
   if (!read_environment (settings, error) || !read_config (settings, error))

@@ -108,7 +108,7 @@ typedef enum { CVI_SETTINGS_ERROR_INVALID } CviSettingsError;
  * @args: (nullable): what --help calls the arguments ("PATH..."); NULL: takes
  *   none
  * @summary: for --help
- * @argv: as the sub-command got it
+ * @argv: as the sub-command got it, NULL-terminated
  *
  * Reads defaults, configuration file, environment and command line. --help
  * prints the sub-command's options and ends the program.
@@ -116,7 +116,7 @@ typedef enum { CVI_SETTINGS_ERROR_INVALID } CviSettingsError;
  * the source of the bad value
  */
 CviSettings *cvi_settings_new (CviSettingFor used_by, const char *args,
-    const char *summary, int argc, char **argv, GError **error);
+    const char *summary, char **argv, GError **error);
 void cvi_settings_free (CviSettings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviSettings, cvi_settings_free)
 
