@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 
 /* The walkers; each one's table row. */
 
+extern const CviContainer cvi_container_asf;
 extern const CviContainer cvi_container_avi;
 extern const CviContainer cvi_container_flv;
 extern const CviContainer cvi_container_h264;
