@@ -176,11 +176,25 @@ make_moov (const Mp4Options *options, guint32 data)
 }
 
 static void
-put_data (GByteArray *out)
+put_video_sample (GByteArray *out, const Mp4Options *options, guint32 seed)
+{
+  if (!options->video) {
+    put_avc_sample (out, MP4_VIDEO_SIZE, seed);
+    return;
+  }
+  if (strcmp (options->video, "av01") == 0)
+    put_u8 (out, 0x32); /* OBU_FRAME with a size */
+  else
+    put_u8 (out, 0x31); /* VP8, not a key frame */
+  put_noise (out, MP4_VIDEO_SIZE - 1, seed);
+}
+
+static void
+put_data (GByteArray *out, const Mp4Options *options)
 {
   for (guint chunk = 0; chunk < MP4_CHUNKS; chunk++) {
     for (guint i = 0; i < MP4_CHUNK_SAMPLES; i++)
-      put_avc_sample (out, MP4_VIDEO_SIZE, 100 * chunk + i);
+      put_video_sample (out, options, 100 * chunk + i);
     put_noise (out, MP4_CHUNK_SAMPLES * MP4_AUDIO_SIZE, chunk);
   }
 }
@@ -199,7 +213,7 @@ put_mdat (GByteArray *out, const Mp4Options *options)
   }
   if (options->oddities)
     put_zeros (out, 9000);
-  put_data (out);
+  put_data (out, options);
   if (options->large_mdat)
     set_be32 (out, at + 12, (guint32)(out->len - at));
   else if (!options->open_mdat)

@@ -82,7 +82,9 @@ put_chunk (GByteArray *out, GByteArray *index, const Options *options,
 
   put_text (out, id);
   put_le32 (out, (guint32)size);
-  put_noise (out, size, (guint32)at);
+  if (id[2] == 'd')
+    put_be24 (out, 1);
+  put_noise (out, id[2] == 'd' ? size - 3 : size, (guint32)at);
   if ((size & 1) && !options->unpadded)
     put_u8 (out, 0);
   put_text (index, id);
@@ -273,6 +275,25 @@ test_zeros (void)
 }
 
 static void
+test_frame_head (void)
+{
+  g_autoptr (GByteArray) file = avi_new (&(Options){ 0 });
+  g_autoptr (Outcome) outcome = NULL;
+  const CviFinding *finding;
+  gsize third =
+      find_text (file, "movi", 0) + 4 + 2 * (VIDEO_SIZE + AUDIO_SIZE + 16);
+
+  file->data[third + 8] = 0x55;
+  outcome = walk_bytes (file, "head.avi");
+  g_assert_cmpuint (outcome->findings->len, ==, 1);
+  finding =
+      outcome_find (outcome, CVI_RULE_CONTAINER_STRUCTURE, CVI_SEVERITY_ERROR);
+  g_assert_nonnull (finding);
+  g_assert_cmpstr (finding->stream, ==, "video/0");
+  g_assert_cmpuint (finding->start_ns, ==, 80 * MS);
+}
+
+static void
 test_mutations (void)
 {
   g_autoptr (GByteArray) file = avi_new (&(Options){ .rec = TRUE });
@@ -292,6 +313,7 @@ main (int argc, char **argv)
   g_test_add_func ("/avi/index", test_index);
   g_test_add_func ("/avi/counts", test_counts);
   g_test_add_func ("/avi/zeros", test_zeros);
+  g_test_add_func ("/avi/frame-head", test_frame_head);
   g_test_add_func ("/avi/mutations", test_mutations);
   return g_test_run ();
 }

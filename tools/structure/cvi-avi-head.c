@@ -11,10 +11,35 @@
 #define TEXT CVI_RIFF_ID ('t', 'x', 't', 's')
 
 /* Codecs whose packets are entropy-coded throughout; others may hold zeros. */
-static const char dense_video[][5] = { "XVID", "DIVX", "DX50", "DIV3", "DIV4",
-  "DIV5", "MP42", "MP43", "MPG4", "FMP4", "MP4V", "M4S2", "3IV2", "H264",
-  "X264", "AVC1", "MJPG", "WMV1", "WMV2", "WMV3", "WVC1", "H263", "VP80",
-  "VP90" };
+static const struct {
+  char fourcc[5];
+  CviFrameHead head;
+} dense_video[] = {
+  { "XVID", CVI_HEAD_MPEG4 },
+  { "DIVX", CVI_HEAD_MPEG4 },
+  { "DX50", CVI_HEAD_MPEG4 },
+  { "FMP4", CVI_HEAD_MPEG4 },
+  { "MP4V", CVI_HEAD_MPEG4 },
+  { "M4S2", CVI_HEAD_NONE },
+  { "3IV2", CVI_HEAD_NONE },
+  { "DIV3", CVI_HEAD_NONE },
+  { "DIV4", CVI_HEAD_NONE },
+  { "DIV5", CVI_HEAD_NONE },
+  { "MP42", CVI_HEAD_NONE },
+  { "MP43", CVI_HEAD_NONE },
+  { "MPG4", CVI_HEAD_NONE },
+  { "H264", CVI_HEAD_NONE },
+  { "X264", CVI_HEAD_NONE },
+  { "AVC1", CVI_HEAD_NONE },
+  { "MJPG", CVI_HEAD_JPEG },
+  { "WMV1", CVI_HEAD_NONE },
+  { "WMV2", CVI_HEAD_NONE },
+  { "WMV3", CVI_HEAD_NONE },
+  { "WVC1", CVI_HEAD_NONE },
+  { "H263", CVI_HEAD_NONE },
+  { "VP80", CVI_HEAD_VP8 },
+  { "VP90", CVI_HEAD_VP9 },
+};
 
 static const struct {
   guint16 tag;
@@ -64,8 +89,10 @@ parse_video_format (CviAviStream *stream, const guint8 *p, gsize len)
     fourcc[i] = g_ascii_isprint (p[16 + i]) ? (char)p[16 + i] : '?';
   stream->stream->codec = g_strdup (cvi_le32 (p + 16) == 0 ? "RGB" : fourcc);
   for (gsize i = 0; i < G_N_ELEMENTS (dense_video); i++) {
-    if (g_ascii_strcasecmp (dense_video[i], fourcc) == 0)
-      stream->zero_run = CVI_ZERO_RUN_DEFAULT;
+    if (g_ascii_strcasecmp (dense_video[i].fourcc, fourcc) != 0)
+      continue;
+    stream->zero_run = CVI_ZERO_RUN_DEFAULT;
+    stream->head = dense_video[i].head;
   }
 }
 
@@ -189,7 +216,6 @@ cvi_avi_parse_head (CviAvi *avi, const guint8 *data, gsize len, guint64 offset)
     if (id == CVI_RIFF_ID ('a', 'v', 'i', 'h') && size >= 40) {
       guint64 us = (guint64)cvi_le32 (body) * cvi_le32 (body + 16);
 
-      avi->flags = cvi_le32 (body + 12);
       if (us > 0 && us < G_MAXINT64 / 1000)
         cvi_walk_set_duration (avi->walk, us * 1000);
     } else if (id == CVI_RIFF_ID ('L', 'I', 'S', 'T') && size >= 4 &&

@@ -76,6 +76,20 @@ position (const CviAvi *avi)
   return avi->n_streams > 0 ? time_of (avi, 0) : CVI_NONE;
 }
 
+static void
+check_head (CviAvi *avi, const CviAviStream *stream, const CviPayload *payload)
+{
+  gsize len = (gsize)MIN (payload->size, CVI_FRAME_HEAD_LEN);
+  const guint8 *p =
+      len > 0 ? cvi_walk_peek (avi->walk, payload->offset, len) : NULL;
+  const char *fault = p ? cvi_frame_head_fault (stream->head, p, len) : NULL;
+
+  if (fault)
+    cvi_walk_report (avi->walk, CVI_RULE_CONTAINER_STRUCTURE, payload->stream,
+        payload->time_ns, payload->offset, "frame without its beginning: %s",
+        fault);
+}
+
 static gboolean
 walk_data (CviAvi *avi, guint64 pos, guint32 id, guint32 size)
 {
@@ -96,6 +110,7 @@ walk_data (CviAvi *avi, guint64 pos, guint32 id, guint32 size)
   if (size > 0)
     stream->n_chunks++;
   stream->stream->last_ns = time_of (avi, number);
+  check_head (avi, stream, &payload);
   return cvi_walk_payload (avi->walk, &payload);
 }
 
@@ -135,7 +150,6 @@ resume (CviAvi *avi, guint64 pos, guint64 to)
 {
   guint64 next = find_chunk (avi, pos + 1, to);
 
-  avi->broken = TRUE;
   cvi_walk_report (avi->walk, CVI_RULE_CONTAINER_STRUCTURE, NULL,
       position (avi), pos,
       "%" G_GUINT64_FORMAT " foreign bytes where a chunk should begin",

@@ -9,7 +9,6 @@
 
 #define RIFF CVI_RIFF_ID ('R', 'I', 'F', 'F')
 #define LIST CVI_RIFF_ID ('L', 'I', 'S', 'T')
-#define HAS_INDEX 0x10
 
 static guint
 probe (const guint8 *head, gsize len, guint64 file_size)
@@ -168,6 +167,9 @@ check_counts (CviAvi *avi)
     CviAviStream *stream = &avi->streams[i];
     CviFinding *finding;
 
+    /* more bytes than declared: a variable rate, so bytes tell no time */
+    if (stream->sample_size > 0 && stream->n_units > stream->length)
+      stream->stream->last_ns = CVI_NONE;
     if (!g_str_equal (stream->stream->kind, "video"))
       continue;
     stream->stream->n_frames = stream->n_chunks;

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "tools/structure/cvi-frame-head.h"
 #include "tools/structure/cvi-walk.h"
 
 G_BEGIN_DECLS
@@ -24,6 +25,7 @@ typedef struct {
   guint32 start, length; /* in units */
   guint32 sample_size;   /* 0: a chunk is a unit */
   guint zero_run;
+  CviFrameHead head;
   guint64 n_chunks; /* seen, empty ones left out */
   guint64 n_units;  /* seen */
 } CviAviStream;
@@ -38,14 +40,12 @@ typedef struct {
   guint64 size;
   CviAviStream streams[CVI_AVI_MAX_STREAMS];
   guint n_streams;
-  guint32 flags;        /* of avih */
   GArray *chunks;       /* CviAviChunk of the first movi, in file order */
   GArray *super;        /* guint64: where super indexes say that indexes are */
   guint64 movi;         /* offset of the first movi's type, 0: none yet */
   guint64 index_offset; /* of idx1's content */
   guint64 index_size;   /* 0: none */
   gboolean cut;
-  gboolean broken; /* a chain was reported */
 } CviAvi;
 
 /* cvi-avi-head.c: the content of LIST hdrl, in memory */

@@ -11,30 +11,45 @@
 /* Codecs whose packets are entropy-coded throughout. Others may hold zeros:
  * raw and lossless-by-runs pictures, constant-rate stuffing (MPEG-2, ProRes,
  * DNxHD, DV), text. */
-static const guint32 dense_codecs[] = {
-  CVI_FOURCC ('a', 'v', '0', '1'),
-  CVI_FOURCC ('v', 'p', '0', '8'),
-  CVI_FOURCC ('v', 'p', '0', '9'),
-  CVI_FOURCC ('m', 'p', '4', 'v'),
-  CVI_FOURCC ('s', '2', '6', '3'),
-  CVI_FOURCC ('m', 'p', '4', 'a'),
-  CVI_FOURCC ('.', 'm', 'p', '3'),
-  CVI_FOURCC ('O', 'p', 'u', 's'),
-  CVI_FOURCC ('a', 'c', '-', '3'),
-  CVI_FOURCC ('e', 'c', '-', '3'),
-  CVI_FOURCC ('j', 'p', 'e', 'g'),
-  CVI_FOURCC ('m', 'j', 'p', 'a'),
-  CVI_FOURCC ('m', 'j', 'p', 'b'),
+static const struct {
+  guint32 format;
+  gboolean dense;
+  CviFrameHead head;
+} codecs[] = {
+  { CVI_FOURCC ('a', 'v', '0', '1'), TRUE, CVI_HEAD_AV1 },
+  { CVI_FOURCC ('v', 'p', '0', '8'), TRUE, CVI_HEAD_VP8 },
+  { CVI_FOURCC ('v', 'p', '0', '9'), TRUE, CVI_HEAD_VP9 },
+  { CVI_FOURCC ('m', 'p', '4', 'v'), TRUE, CVI_HEAD_MPEG4 },
+  { CVI_FOURCC ('s', '2', '6', '3'), TRUE, CVI_HEAD_H263 },
+  { CVI_FOURCC ('m', 'p', '4', 'a'), TRUE, CVI_HEAD_NONE },
+  { CVI_FOURCC ('.', 'm', 'p', '3'), TRUE, CVI_HEAD_NONE },
+  { CVI_FOURCC ('O', 'p', 'u', 's'), TRUE, CVI_HEAD_NONE },
+  { CVI_FOURCC ('a', 'c', '-', '3'), TRUE, CVI_HEAD_AC3 },
+  { CVI_FOURCC ('e', 'c', '-', '3'), TRUE, CVI_HEAD_AC3 },
+  { CVI_FOURCC ('j', 'p', 'e', 'g'), TRUE, CVI_HEAD_JPEG },
+  { CVI_FOURCC ('m', 'j', 'p', 'a'), TRUE, CVI_HEAD_JPEG },
+  { CVI_FOURCC ('m', 'j', 'p', 'b'), TRUE, CVI_HEAD_NONE },
+  { CVI_FOURCC ('a', 'p', 'c', 'o'), FALSE, CVI_HEAD_PRORES },
+  { CVI_FOURCC ('a', 'p', 'c', 's'), FALSE, CVI_HEAD_PRORES },
+  { CVI_FOURCC ('a', 'p', 'c', 'n'), FALSE, CVI_HEAD_PRORES },
+  { CVI_FOURCC ('a', 'p', 'c', 'h'), FALSE, CVI_HEAD_PRORES },
+  { CVI_FOURCC ('a', 'p', '4', 'h'), FALSE, CVI_HEAD_PRORES },
+  { CVI_FOURCC ('a', 'p', '4', 'x'), FALSE, CVI_HEAD_PRORES },
 };
 
-static guint
-zero_run_of (guint32 format)
+/* MPEG-4 systems, objectTypeIndication of MPEG-4 visual */
+#define OBJECT_MPEG4_VISUAL 0x20
+
+static void
+apply_codec (CviIsoEntry *entry)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (dense_codecs); i++) {
-    if (dense_codecs[i] == format)
-      return CVI_ZERO_RUN_DEFAULT;
+  for (gsize i = 0; i < G_N_ELEMENTS (codecs); i++) {
+    if (codecs[i].format != entry->format)
+      continue;
+    entry->zero_run = codecs[i].dense ? CVI_ZERO_RUN_DEFAULT : 0;
+    if (!entry->encrypted)
+      entry->head = codecs[i].head;
   }
-  return 0;
 }
 
 static gboolean
@@ -82,6 +97,42 @@ fields_of (const CviIsoTrack *track, const CviBox *box)
   return fields;
 }
 
+/* Skips a descriptor's tag and length (ISO/IEC 14496-1 8.3.3). Returns: the
+ * index behind them, or @len */
+static gsize
+skip_descriptor (const guint8 *p, gsize len, gsize at, guint8 tag)
+{
+  if (at >= len || p[at] != tag)
+    return len;
+  for (guint i = 1; i <= 4; i++) {
+    if (at + i < len && !(p[at + i] & 0x80))
+      return at + i + 1;
+  }
+  return len;
+}
+
+/* The format mp4v stands for several codecs; 0 if it is not told which. */
+static guint8
+read_object_type (const CviBox *esds)
+{
+  const guint8 *p = esds->body;
+  gsize at = skip_descriptor (p, esds->len, 4, 3);
+  guint8 flags;
+
+  if (esds->len - at < 3)
+    return 0;
+  flags = p[at + 2];
+  at += 3;
+  if (flags & 0x80)
+    at += 2;
+  if ((flags & 0x40) && at < esds->len)
+    at += 1 + (gsize)p[at];
+  if (flags & 0x20)
+    at += 2;
+  at = skip_descriptor (p, esds->len, at, 4);
+  return at < esds->len ? p[at] : 0;
+}
+
 static void
 read_children (CviIsoTrack *track, CviIsoEntry *entry, const CviBox *parent)
 {
@@ -98,6 +149,8 @@ read_children (CviIsoTrack *track, CviIsoEntry *entry, const CviBox *parent)
       entry->nal_length = (box.body[21] & 3) + 1u;
     } else if (box.type == CVI_FOURCC ('s', 'i', 'n', 'f')) {
       read_sinf (entry, &box);
+    } else if (box.type == CVI_FOURCC ('e', 's', 'd', 's')) {
+      entry->object_type = read_object_type (&box);
     }
   }
 }
@@ -115,7 +168,9 @@ read_entry (CviIsoTrack *track, const CviBox *box)
   entry->encrypted = is_encrypted (box->type);
   if (media)
     read_children (track, entry, box);
-  entry->zero_run = media ? zero_run_of (entry->format) : 0;
+  if (media && (entry->format != CVI_FOURCC ('m', 'p', '4', 'v') ||
+                   entry->object_type == OBJECT_MPEG4_VISUAL))
+    apply_codec (entry);
   if (entry->encrypted)
     entry->nal = CVI_NAL_NONE;
   if (entry->nal != CVI_NAL_NONE)

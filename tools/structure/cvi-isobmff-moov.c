@@ -348,7 +348,6 @@ parse_mvex (CviIso *iso, const CviBox *mvex)
   CviBoxIter iter;
   CviBox box;
 
-  iso->fragmented = TRUE;
   cvi_box_iter_init (&iter, mvex, 0);
   while (cvi_box_iter_next (&iter, &box)) {
     CviIsoTrack *track = NULL;

@@ -46,6 +46,19 @@ cvi_iso_report_lost (CviIso *iso)
   return any;
 }
 
+static void
+check_head (CviIso *iso, const CviIsoEntry *entry, const CviPayload *payload)
+{
+  gsize len = (gsize)MIN (payload->size, CVI_FRAME_HEAD_LEN);
+  const guint8 *p = cvi_walk_peek (iso->walk, payload->offset, len);
+  const char *fault = p ? cvi_frame_head_fault (entry->head, p, len) : NULL;
+
+  if (fault)
+    cvi_walk_report (iso->walk, CVI_RULE_CONTAINER_STRUCTURE, payload->stream,
+        payload->time_ns, payload->offset, "frame without its beginning: %s",
+        fault);
+}
+
 gboolean
 cvi_iso_check_sample (CviIso *iso, CviIsoTrack *track, guint entry_index,
     guint64 offset, guint64 size, guint64 time_ns)
@@ -70,6 +83,8 @@ cvi_iso_check_sample (CviIso *iso, CviIsoTrack *track, guint entry_index,
   if (entry->nal != CVI_NAL_NONE)
     return cvi_nal_check_sample (
         iso->walk, entry->nal, entry->nal_length, &payload);
+  if (entry->head != CVI_HEAD_NONE && track->sample_size != 1)
+    check_head (iso, entry, &payload);
   return cvi_walk_payload (iso->walk, &payload);
 }
 

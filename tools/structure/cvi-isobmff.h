@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "tools/structure/cvi-frame-head.h"
 #include "tools/structure/cvi-nal.h"
 
 G_BEGIN_DECLS
@@ -65,6 +66,8 @@ typedef struct {
   guint32 format;
   CviNalCodec nal;
   guint nal_length; /* bytes of a NAL unit's length field */
+  CviFrameHead head;
+  guint8 object_type; /* of MPEG-4 systems, 0 if none */
   guint zero_run;
   gboolean encrypted;
 } CviIsoEntry;
@@ -118,9 +121,8 @@ typedef struct {
   GArray *mdats;     /* CviIsoExtent */
   guint64 budget;    /* payload bytes that may still be read */
   gboolean has_moov; /* even if cut */
-  gboolean fragmented;
-  gboolean image; /* HEIF: needs no moov */
-  gboolean cut;   /* the last mdat is longer than the file */
+  gboolean image;    /* HEIF: needs no moov */
+  gboolean cut;      /* the last mdat is longer than the file */
 
   guint32 sequence; /* of the last fragment */
   guint32 step;     /* between sequence numbers, 0 until known */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tools/structure/cvi-containers.h"
+#include "tools/structure/cvi-frame-head.h"
 
 #define HEADER 32
 #define FRAME_HEADER 12
@@ -14,7 +15,7 @@ typedef struct {
   CviWalk *walk;
   guint64 size;
   CviStructureStream *stream;
-  char codec[5];
+  CviFrameHead head;
   guint32 rate, scale;
   guint64 last; /* timestamp of the frame before, CVI_NONE at first */
   guint64 n_frames;
@@ -32,6 +33,16 @@ probe (const guint8 *head, gsize len, guint64 file_size)
   return len >= HEADER && memcmp (head, "DKIF", 4) == 0 ? 100 : 0;
 }
 
+static CviFrameHead
+head_of (const char *codec)
+{
+  if (strcmp (codec, "VP80") == 0)
+    return CVI_HEAD_VP8;
+  if (strcmp (codec, "VP90") == 0)
+    return CVI_HEAD_VP9;
+  return strcmp (codec, "AV01") == 0 ? CVI_HEAD_AV1 : CVI_HEAD_NONE;
+}
+
 static guint64
 time_ns (const Ivf *ivf, guint64 units)
 {
@@ -41,22 +52,6 @@ time_ns (const Ivf *ivf, guint64 units)
     return CVI_NONE;
   ns = (unsigned __int128)units * ivf->scale * 1000000000u / ivf->rate;
   return ns >= G_MAXINT64 ? G_MAXINT64 : (guint64)ns;
-}
-
-/* What is impossible about the first bytes of a frame, or NULL. */
-static const char *
-payload_fault (const Ivf *ivf, const guint8 *p, gsize len)
-{
-  if (len == 0)
-    return NULL;
-  if (strcmp (ivf->codec, "VP90") == 0 && p[0] >> 6 != 2)
-    return "no VP9 frame marker";
-  if (strcmp (ivf->codec, "AV01") == 0 && (p[0] & 0x80) != 0)
-    return "obu_forbidden_bit is set";
-  if (strcmp (ivf->codec, "VP80") == 0 && (p[0] & 1) == 0 && len >= 6 &&
-      (p[3] != 0x9d || p[4] != 0x01 || p[5] != 0x2a))
-    return "no start code in a VP8 key frame";
-  return NULL;
 }
 
 /* Can a frame begin at @pos? Its data may lie behind the end of the file. */
@@ -85,9 +80,9 @@ is_frame (Ivf *ivf, guint64 pos, guint64 last, Frame *frame)
   if (!read_frame (ivf, pos, last, frame) || frame->size == 0 ||
       frame->size > ivf->size - pos - FRAME_HEADER)
     return FALSE;
-  len = MIN (frame->size, 6);
+  len = MIN (frame->size, CVI_FRAME_HEAD_LEN);
   p = cvi_walk_peek (ivf->walk, pos + FRAME_HEADER, len);
-  return p && !payload_fault (ivf, p, len);
+  return p && !cvi_frame_head_fault (ivf->head, p, len);
 }
 
 /* The format has no marks: a place counts if two frames follow each other
@@ -130,10 +125,10 @@ walk_frame (Ivf *ivf, const Frame *frame)
 {
   CviPayload payload = { frame->offset + FRAME_HEADER, frame->size,
     ivf->stream->id, time_ns (ivf, frame->time), CVI_ZERO_RUN_DEFAULT };
-  gsize len = MIN (frame->size, 6);
+  gsize len = MIN (frame->size, CVI_FRAME_HEAD_LEN);
   const guint8 *p =
       len > 0 ? cvi_walk_peek (ivf->walk, payload.offset, len) : NULL;
-  const char *fault = p ? payload_fault (ivf, p, len) : NULL;
+  const char *fault = p ? cvi_frame_head_fault (ivf->head, p, len) : NULL;
 
   if (fault)
     cvi_walk_report (ivf->walk, CVI_RULE_CONTAINER_STRUCTURE, ivf->stream->id,
@@ -205,18 +200,20 @@ walk (CviWalk *reader)
 {
   Ivf ivf = { .walk = reader, .size = cvi_walk_get_size (reader) };
   const guint8 *p = cvi_walk_peek (reader, 0, HEADER);
+  char codec[5] = "";
   guint32 declared;
   guint header;
 
   if (!p)
     return;
   header = cvi_le16 (p + 6);
-  memcpy (ivf.codec, p + 8, 4);
+  memcpy (codec, p + 8, 4);
+  ivf.head = head_of (codec);
   ivf.rate = cvi_le32 (p + 16);
   ivf.scale = cvi_le32 (p + 20);
   declared = cvi_le32 (p + 24);
   ivf.last = CVI_NONE;
-  ivf.stream = cvi_walk_add_stream (reader, "video", ivf.codec);
+  ivf.stream = cvi_walk_add_stream (reader, "video", codec);
   ivf.stream->frame_ns = time_ns (&ivf, 1);
   if (header < HEADER)
     cvi_walk_report (reader, CVI_RULE_CONTAINER_STRUCTURE, NULL, CVI_NONE, 6,
