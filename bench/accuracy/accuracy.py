@@ -60,8 +60,8 @@ def parse_arguments():
                         help="longest decode of a copy (default: 120)")
     parser.add_argument("--misses", type=int, default=200, metavar="N",
                         help="most misses listed (default: 200)")
-    parser.add_argument("--work", help="keep the copies in this folder, which "
-                        "must be new or empty")
+    parser.add_argument("--work", help="keep copies and reports in this "
+                        "folder, which must be new or empty")
     parser.add_argument("--json", help="write the results to this file")
     parser.add_argument("--cvi-gst", default=os.path.join(
         build, "tools", "cvi-gst"), help="program to judge")
@@ -96,21 +96,19 @@ def batches(originals, copies_each, room):
         yield part
 
 
-def scan(args, mode, folders, extensions):
+def scan(args, mode, folders, extensions, report):
     """Records by real path of one scan, and its wall time."""
-    with tempfile.NamedTemporaryFile(suffix=".jsonl") as out:
-        began = time.monotonic()
-        done = subprocess.run(
-            [args.cvi_gst, "scan", "-m", mode, "--no-db", "-j",
-             str(args.jobs), "--ext", ",".join(extensions), "--format",
-             "jsonl", "-o", out.name, "--progress", "none"] + folders,
-            stdin=subprocess.DEVNULL, check=False)
-        wall_s = time.monotonic() - began
-        if done.returncode not in SCANNED:
-            raise SystemExit(f"{args.cvi_gst}: exit status "
-                             f"{done.returncode}")
-        with open(out.name, encoding="utf-8") as report:
-            records = [json.loads(line) for line in report]
+    began = time.monotonic()
+    done = subprocess.run(
+        [args.cvi_gst, "scan", "-m", mode, "--no-db", "-j", str(args.jobs),
+         "--ext", ",".join(extensions), "--format", "jsonl", "-o", report,
+         "--progress", "none"] + folders,
+        stdin=subprocess.DEVNULL, check=False)
+    wall_s = time.monotonic() - began
+    if done.returncode not in SCANNED:
+        raise SystemExit(f"{args.cvi_gst}: exit status {done.returncode}")
+    with open(report, encoding="utf-8") as lines:
+        records = [json.loads(line) for line in lines]
     return {os.path.realpath(r["path"]): r for r in records}, wall_s
 
 
@@ -124,7 +122,8 @@ def run_batch(args, originals, work, found):
     records, walls = {}, {}
     for mode in args.modes:
         records[mode], walls[mode] = scan(
-            args, mode, [args.clean, args.damaged], extensions)
+            args, mode, [args.clean, args.damaged], extensions,
+            os.path.join(work, f"{mode}-{originals[0].number:05}.jsonl"))
     found.add(originals, records, walls)
     if not args.work:
         shutil.rmtree(args.damaged)

@@ -51,7 +51,6 @@ gboolean media_drop_cluster (
 /* One packet of a stream, as the container has it. */
 typedef struct {
   gint64 pts_ns; /* G_MININT64 where there is none */
-  gint64 duration_ns;
   guint64 offset;
   guint64 size; /* bytes; 0 where the place is not known */
   gboolean key;
@@ -86,7 +85,7 @@ gboolean media_hit_stream (GByteArray *data, const MediaTable *table,
 typedef struct {
   gint64 start_ns;
   gint64 end_ns;
-  gint64 frame_ns; /* duration of a frame beside the gap */
+  gint64 frame_ns; /* usual time between frames */
 } MediaGap;
 
 /* Writes @in to @out, remuxed by ffmpeg without about two seconds of footage

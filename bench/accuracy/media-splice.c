@@ -79,10 +79,38 @@ last_shown_before (const MediaStream *stream)
   return last;
 }
 
+static int
+compare_times (gconstpointer a, gconstpointer b)
+{
+  gint64 one = *(const gint64 *)a;
+  gint64 two = *(const gint64 *)b;
+
+  return (one > two) - (one < two);
+}
+
+/* Median time between frames as they are shown. ffprobe's durations are those
+ * of fields in some streams, and are missing in others. */
+static gint64
+typical_frame (const MediaStream *stream)
+{
+  g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  for (guint i = 0; i < stream->packets->len; i++)
+    g_array_append_val (times, packet_at (stream, i)->pts_ns);
+  g_array_sort (times, compare_times);
+  for (guint i = 0; i + 1 < times->len; i++)
+    g_array_index (times, gint64, i) =
+        g_array_index (times, gint64, i + 1) - g_array_index (times, gint64, i);
+  g_array_set_size (times, times->len - 1);
+  g_array_sort (times, compare_times);
+  return g_array_index (times, gint64, times->len / 2);
+}
+
 /* The cut before the sync point @key that is nearest to the wanted length. It
  * begins where all earlier packets are shown before all that go. */
 static gboolean
-best_cut (const MediaStream *stream, const guint *last, guint key, Cut *best)
+best_cut (const MediaStream *stream, const guint *last, gint64 frame_ns,
+    guint key, Cut *best)
 {
   gint64 end_ns = packet_at (stream, key)->pts_ns;
   gint64 first_ns = packet_at (stream, 0)->pts_ns;
@@ -95,17 +123,17 @@ best_cut (const MediaStream *stream, const guint *last, guint key, Cut *best)
     lowest = MIN (lowest, packet_at (stream, end)->pts_ns);
   for (guint first = key - 1; first > 0; first--) {
     const MediaPacket *before = packet_at (stream, last[first]);
-    gint64 start_ns = before->pts_ns + before->duration_ns;
+    gint64 start_ns = before->pts_ns + frame_ns;
     gint64 length = end_ns - start_ns;
 
     lowest = MIN (lowest, packet_at (stream, first)->pts_ns);
     if (length > LONGEST_NS || start_ns < first_ns + LEAD_IN_NS)
       break;
-    if (before->pts_ns >= lowest || before->duration_ns <= 0 ||
-        length < SHORTEST_NS || ABS (length - WANTED_NS) >= distance)
+    if (before->pts_ns >= lowest || length < SHORTEST_NS ||
+        ABS (length - WANTED_NS) >= distance)
       continue;
     distance = ABS (length - WANTED_NS);
-    *best = (Cut){ first, key, end, { start_ns, end_ns, before->duration_ns } };
+    *best = (Cut){ first, key, end, { start_ns, end_ns, frame_ns } };
   }
   return distance != G_MAXINT64;
 }
@@ -115,11 +143,16 @@ choose_cut (const MediaStream *stream, GRand *random, Cut *chosen)
 {
   g_autoptr (GArray) cuts = g_array_new (FALSE, FALSE, sizeof (Cut));
   g_autofree guint *last = last_shown_before (stream);
+  gint64 frame_ns;
 
+  if (stream->packets->len < 4)
+    return FALSE;
+  frame_ns = typical_frame (stream);
   for (guint key = 2; key + 1 < stream->packets->len; key++) {
     Cut cut;
 
-    if (packet_at (stream, key)->key && best_cut (stream, last, key, &cut))
+    if (packet_at (stream, key)->key &&
+        best_cut (stream, last, frame_ns, key, &cut))
       g_array_append_val (cuts, cut);
   }
   if (cuts->len == 0)

@@ -92,7 +92,6 @@ add_packet (JsonArray *array, guint index, JsonNode *node, gpointer user_data)
       json_object_get_int_member_with_default (object, "stream_index", -1);
   MediaPacket packet = {
     .pts_ns = read_time (object, "pts_time", G_MININT64),
-    .duration_ns = read_time (object, "duration_time", 0),
     .offset = read_number (object, "pos"),
     .size = read_number (object, "size"),
   };
@@ -143,7 +142,7 @@ media_table_read (const char *path, GError **error)
       "ffprobe", "-v", "quiet", "-of", "json", "-show_entries",
       "format=format_name,start_time:stream=index,codec_type,codec_name:"
       "stream_disposition=attached_pic:"
-      "packet=stream_index,pts_time,duration_time,pos,size,flags",
+      "packet=stream_index,pts_time,pos,size,flags",
       path, NULL);
   if (!probe ||
       !g_subprocess_communicate (probe, NULL, NULL, &out, NULL, error) ||

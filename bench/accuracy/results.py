@@ -124,6 +124,7 @@ class Results:
                                             "group")}
         self.location = {m: Location() for m in modes}
         self.verdicts = {m: collections.Counter() for m in modes}
+        self.clean_verdicts = {m: collections.Counter() for m in modes}
         self.alarms = {t: [] for t in self.tools}
         self.counts = collections.Counter()
         self.wall_s = collections.Counter()
@@ -133,13 +134,18 @@ class Results:
         """@records: by mode, {path of a copy: record}."""
         self.wall_s.update(walls)
         for original in originals:
-            self._add_original(original, records)
+            # An alarm about a copy proves nothing where the untouched file
+            # sets it off as well.
+            if self._add_original(original, records):
+                self.counts["left out"] += len(original.cases)
+                continue
             for case in original.cases:
                 self._add_case(case, {
                     m: records[m].get(os.path.realpath(case.path))
                     for m in self.modes})
 
     def _add_original(self, original, records):
+        """True where any of the tools calls the file damaged."""
         self.counts["files"] += 1
         self.counts["unusable"] += not original.usable
         self.counts["copies"] += original.made
@@ -148,22 +154,26 @@ class Results:
         self.wall_s["ffmpeg"] += original.ffmpeg_s / self.jobs
         if original.ffmpeg:
             self.alarms["ffmpeg"].append({"file": original.name})
+        alarm = original.ffmpeg
         for path, what in ((original.copy, "untouched"),
                            (original.control, "remuxed")):
             if path:
                 self.counts[what] += 1
-                self._check_clean(original, path, what, records)
+                alarm |= self._check_clean(original, path, what, records)
+        return alarm
 
     def _check_clean(self, original, path, what, records):
+        alarm = False
         for mode in self.modes:
             record = records[mode].get(os.path.realpath(path))
-            if record is None:
-                self.counts["no record"] += 1
-            elif alarmed(record):
+            verdict = record["verdict"] if record else "no record"
+            self.clean_verdicts[mode][verdict] += 1
+            if alarmed(record):
+                alarm = True
                 self.alarms[mode].append({
-                    "file": original.name, "what": what,
-                    "verdict": record["verdict"],
+                    "file": original.name, "what": what, "verdict": verdict,
                     "findings": record["findings"][:3]})
+        return alarm
 
     def _add_case(self, case, records):
         found = {m: alarmed(r) for m, r in records.items()}
@@ -219,7 +229,8 @@ class Results:
         print(f"{n['files']} files, {n['copies']} damaged copies, "
               f"{n['harmed']} with changed output; {n['unusable']} files do "
               f"not decode to the same frames twice, {n['late']} decodes ran "
-              "out of time")
+              f"out of time; {n['left out']} harmed copies left out as their "
+              "originals set off an alarm themselves")
         for name, table in self.tables.items():
             table.show(name, self.tools)
         print()
@@ -227,8 +238,10 @@ class Results:
         print()
         for mode in self.modes:
             self.location[mode].show(mode)
-            print(f"{mode}: verdicts of harmed copies: " + ", ".join(
-                f"{v} {c}" for v, c in self.verdicts[mode].most_common()))
+            for what, verdicts in (("harmed", self.verdicts[mode]),
+                                   ("untouched", self.clean_verdicts[mode])):
+                print(f"{mode}: verdicts of {what} files: " + ", ".join(
+                    f"{v} {c}" for v, c in verdicts.most_common()))
         print("wall time: " + ", ".join(
             f"{t} {self.wall_s[t]:.1f} s" for t in self.tools)
             + f" ({self.jobs} jobs; ffmpeg hashes the frames as well)")
@@ -239,4 +252,6 @@ class Results:
                 "tables": {n: t.dump() for n, t in self.tables.items()},
                 "location": {m: self.location[m].dump() for m in self.modes},
                 "verdicts": {m: dict(v) for m, v in self.verdicts.items()},
+                "clean_verdicts": {m: dict(v) for m, v in
+                                   self.clean_verdicts.items()},
                 "false_alarms": self.alarms, "cases": self.cases}
