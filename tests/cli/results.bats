@@ -121,3 +121,17 @@ $videos/c.MKV" ]
   [ "$status" -eq 2 ]
   [[ $stderr == *none/out.csv* ]]
 }
+
+@test "a wrong command leaves an older report alone" {
+  use_fake_worker
+  files corrupt.mp4
+  cvi scan "$videos"
+  echo precious >out
+  cvi scan --rescan --max-age 1d -o out "$videos"
+  [ "$status" -eq 2 ]
+  cvi report --scan 99 -o out
+  [ "$status" -eq 2 ]
+  cvi report --db none.db -o out
+  [ "$status" -eq 2 ]
+  [ "$(cat out)" = precious ]
+}

@@ -88,25 +88,20 @@ choose_scan (CviSettings *settings, CviStore *store, CviStoreFilter *filter,
 }
 
 static gboolean
-report_to (CviSettings *settings, CviStore *store, int fd, GError **error)
+report_to (CviSettings *settings, CviStore *store, CviStoreFilter *filter,
+    int fd, GError **error)
 {
   const CviReportWriter *writer = cvi_report_writer_lookup (
       cvi_settings_get_text (settings, CVI_SETTING_FORMAT));
   g_auto (GStrv) paths =
       cvi_absolute_paths (cvi_settings_get_arguments (settings));
-  CviStoreFilter filter = { 0 };
-  g_autoptr (CviReport) report = NULL;
+  g_autoptr (CviReport) report = cvi_report_new (writer, fd, error);
 
-  filter.verdicts =
-      (guint)cvi_settings_get_count (settings, CVI_SETTING_VERDICT);
-  if (!choose_scan (settings, store, &filter, error))
-    return FALSE;
-  report = cvi_report_new (writer, fd, error);
   if (!report)
     return FALSE;
   /* Who asks for healthy files by name wants to see them. */
-  cvi_report_set_verbose (report, filter.verdicts != 0);
-  return add_results (store, &filter, paths, report, error) &&
+  cvi_report_set_verbose (report, filter->verdicts != 0);
+  return add_results (store, filter, paths, report, error) &&
          cvi_report_finish (report, 0, FALSE, error);
 }
 
@@ -116,15 +111,19 @@ report_all (CviSettings *settings, GError **error)
   const char *db = cvi_settings_get_text (settings, CVI_SETTING_DB);
   g_autofree char *path = db ? g_strdup (db) : cvi_store_default_path ();
   g_autoptr (CviStore) store = cvi_store_open (path, TRUE, error);
+  CviStoreFilter filter = { 0 };
   gboolean ok;
   int fd;
 
-  if (!store)
+  filter.verdicts =
+      (guint)cvi_settings_get_count (settings, CVI_SETTING_VERDICT);
+  if (!store || !choose_scan (settings, store, &filter, error))
     return FALSE;
+  /* Last of all, since it empties the file. */
   fd = cvi_output_open (settings, error);
   if (fd < 0)
     return FALSE;
-  ok = report_to (settings, store, fd, error);
+  ok = report_to (settings, store, &filter, fd, error);
   close (fd);
   return ok;
 }

@@ -52,16 +52,13 @@ run_session (const CviScanOptions *options, const CviSources *sources,
 }
 
 static int
-scan_to (
-    CviSettings *settings, const CviSources *sources, int fd, GError **error)
+scan_to (CviSettings *settings, const CviScanOptions *options,
+    const CviSources *sources, int fd, GError **error)
 {
   gint64 began_us = g_get_monotonic_time ();
   const CviReportWriter *writer = cvi_report_writer_lookup (
       cvi_settings_get_text (settings, CVI_SETTING_FORMAT));
-  g_autoptr (CviScanOptions) options =
-      cvi_scan_options_new (settings, sources, error);
-  g_autoptr (CviReport) report =
-      options ? cvi_report_new (writer, fd, error) : NULL;
+  g_autoptr (CviReport) report = cvi_report_new (writer, fd, error);
   g_autoptr (CviProgress) progress = NULL;
   gboolean interrupted;
   guint n_started;
@@ -88,17 +85,20 @@ static int
 scan (CviSettings *settings, GError **error)
 {
   g_autoptr (CviSources) sources = cvi_sources_new (settings, error);
+  g_autoptr (CviScanOptions) options =
+      sources ? cvi_scan_options_new (settings, sources, error) : NULL;
   int status;
   int fd;
 
-  if (!sources)
+  if (!options)
     return CVI_EXIT_USAGE;
+  /* Last of all, since it empties the file. */
   fd = cvi_output_open (settings, error);
   if (fd < 0)
     return CVI_EXIT_USAGE;
   cvi_signals_install ();
   cvi_signals_end_on_stop (sources->list_fd);
-  status = scan_to (settings, sources, fd, error);
+  status = scan_to (settings, options, sources, fd, error);
   cvi_signals_end_on_stop (-1);
   close (fd);
   return status;
