@@ -25,9 +25,10 @@
 static const CviRule rules[CVI_N_RULES] = {
   [CVI_RULE_CONTAINER_UNRECOGNISED] = { "container::unrecognised",
     MEDIA, CRITICAL, 0.95, "content is no known media container",
-    "The beginning of the file is not that of any container although the name "
-    "says video: overwritten head, an encrypted or unfinished download, or "
-    "another kind of file.", RESTORE },
+    "The beginning of the file is not that of any container although it was "
+    "taken for video: an overwritten head, an encrypted or unfinished download, "
+    "or another kind of file. From the signatures of the containers' "
+    "specifications.", RESTORE },
   [CVI_RULE_CONTAINER_TRUNCATED] = { "container::truncated",
     MEDIA, CRITICAL, 0.98, "file ends before its content does",
     "Sizes or tables of the container point past the end of the file: an "
@@ -36,12 +37,13 @@ static const CviRule rules[CVI_N_RULES] = {
   [CVI_RULE_CONTAINER_STRUCTURE] = { "container::structure",
     MEDIA, ERROR, 0.9, "container structure is damaged",
     "An element of the container is not where, or not what, its "
-    "specification demands: bytes were overwritten, inserted or removed.",
+    "specification (ISO/IEC 14496-12, RFC 9559, RIFF ...) demands: bytes were "
+    "overwritten, inserted or removed.",
     RESTORE },
   [CVI_RULE_CONTAINER_INDEX] = { "container::index",
     MEDIA, ERROR, 0.9, "index contradicts the content",
-    "Index tables point to places that hold something else, or contradict "
-    "each other. Playback may work until it seeks.",
+    "Index tables point to places that hold something else or lie outside the "
+    "file, or contradict each other. Playback may work until it seeks.",
     "Rebuild the index by remuxing into a new file; restore it if frames are "
     "missing." },
   [CVI_RULE_CONTAINER_CHECKSUM] = { "container::checksum",
@@ -57,8 +59,9 @@ static const CviRule rules[CVI_N_RULES] = {
     RESTORE },
   [CVI_RULE_CONTAINER_SYNC_LOST] = { "container::sync-lost",
     MEDIA, ERROR, 0.95, "bytes between packets are not part of the stream",
-    "The packet structure breaks off and comes back later: foreign bytes lie "
-    "in between or some were removed.", RESTORE },
+    "The packet structure (sync byte, start code, capture pattern) breaks off "
+    "and comes back later: foreign bytes lie in between or some were removed. "
+    "What they carried is lost.", RESTORE },
   [CVI_RULE_CONTAINER_MISSING_FRAGMENT] = { "container::missing-fragment",
     MEDIA, ERROR, 0.9, "a fragment or cluster is missing",
     "Sequence numbers or decode times of fragments leave a hole: a segment "
@@ -76,16 +79,19 @@ static const CviRule rules[CVI_N_RULES] = {
     "Harmless if known (tags, padding); otherwise compare with the source." },
   [CVI_RULE_STREAM_NO_FRAMES] = { "stream::no-frames",
     MEDIA, ERROR, 0.9, "a stream yields no frame",
-    "The container declares or holds packets of the stream, but nothing could "
-    "be decoded from them.", RESTORE },
+    "The container declares the stream or holds packets of it, but nothing "
+    "could be decoded from them. Measured: of 940 damaged files 146 had such a "
+    "stream.", RESTORE },
   [CVI_RULE_STREAM_SHORTFALL] = { "stream::shortfall",
     MEDIA, WARNING, 0.7, "a stream ends before its declared length",
     "The last frame comes earlier than the container's duration of this very "
-    "stream says. Legal where a muxer declared too much.", WATCH },
+    "stream says: the end may have been cut off. Legal where a muxer declared "
+    "too much.", WATCH },
   [CVI_RULE_STREAM_MISSING_FRAMES] = { "stream::missing-frames",
     MEDIA, ERROR, 0.8, "fewer frames come out than went in",
     "The decoder or demuxer dropped frames that the container declares or "
-    "holds: they could not be decoded.", RESTORE },
+    "holds: they could not be decoded. Measured: some decoders drop damaged "
+    "frames without a word, and the count is all that tells.", RESTORE },
   [CVI_RULE_STREAM_UNSUPPORTED] = { "stream::unsupported",
     UNSUPPORTED, WARNING, 0.9, "a stream cannot be checked here",
     "No demuxer or decoder for it is installed, so nothing is known about its "
@@ -98,40 +104,51 @@ static const CviRule rules[CVI_N_RULES] = {
     "decoded without its keys, so it was not checked.",
     "Check the file before protection is applied." },
   [CVI_RULE_TIME_GAP] = { "time::gap",
-    MEDIA, WARNING, 0.7, "time is missing between frames",
+    MEDIA, WARNING, 0.6, "time is missing between frames",
     "The next frame starts later than the one before ends, by more than the "
     "stream's own cadence explains: footage is missing, though every frame "
-    "decodes. Legal in variable-frame-rate recordings.", WATCH },
+    "decodes. Measured: 6 s cut out with timestamps kept is found in each of "
+    "three containers by its timestamps alone. Legal in recordings of variable "
+    "frame rate.", WATCH },
   [CVI_RULE_TIME_OVERLAP] = { "time::overlap",
     MEDIA, WARNING, 0.5, "frames overlap in time",
-    "A frame starts before the one before ends.", WATCH },
+    "A frame starts more than half a frame before the end of the one before "
+    "it, in a stream that kept its times until there: parts were joined badly "
+    "or frames doubled. Legal where an edit meant it.", WATCH },
   [CVI_RULE_TIME_BACKWARDS] = { "time::backwards",
     MEDIA, WARNING, 0.6, "time runs backwards",
-    "A frame starts before the one before started: parts were joined or "
-    "timestamps are damaged.", WATCH },
+    "In presentation order a frame starts before the one before it started: "
+    "parts were joined or timestamps are damaged. Players skip or stutter "
+    "there.", WATCH },
   [CVI_RULE_TIME_NO_TIMESTAMPS] = { "time::no-timestamps",
     MEDIA, INFO, 0.5, "frames carry no timestamps",
-    "Gaps cannot be seen in this stream. Usual for elementary streams.",
+    "Ten buffers in a row had no timestamp, so that gaps cannot be seen in "
+    "this stream. Usual for elementary streams without a container.",
     "Nothing to do." },
   [CVI_RULE_DECODE_ERROR] = { "decode::error",
     MEDIA, ERROR, 0.95, "the decoder reports damaged data",
-    "A decoder said that coded data breaks the codec's syntax. Measured: ten "
-    "clean clips of as many codecs gave no such line.", RESTORE },
+    "A decoder said that coded data breaks the codec's syntax: what it should "
+    "show is lost or wrong. Measured: ten clean clips of as many codecs gave no "
+    "such line.", RESTORE },
   [CVI_RULE_DECODE_CONCEALED] = { "decode::concealed",
-    MEDIA, ERROR, 0.92, "the decoder hid damage",
+    MEDIA, ERROR, 0.9, "the decoder hid damage",
     "Macroblocks could not be decoded and were filled in from their "
-    "neighbours (error concealment).", RESTORE },
+    "neighbours (error concealment): the picture looks whole and is not. "
+    "Measured: of 940 damaged files 308 were found by it.", RESTORE },
   [CVI_RULE_DECODE_CORRUPT_FRAME] = { "decode::corrupt-frame",
     MEDIA, ERROR, 0.95, "a frame is marked as corrupted",
     "The decoder put out a frame and marked it damaged "
-    "(GST_BUFFER_FLAG_CORRUPTED).", RESTORE },
+    "(GST_BUFFER_FLAG_CORRUPTED). Rare, as few decoders set the mark, but then "
+    "beyond doubt.", RESTORE },
   [CVI_RULE_DECODE_CHECKSUM] = { "decode::checksum",
     MEDIA, ERROR, 0.99, "checksum inside the coded stream does not match",
     "The stream carries checksums of its own (HEVC picture hash, FLAC, MP3, "
-    "AC-3, FFV1) and the decoded data differs.", RESTORE },
+    "AC-3, FFV1) and the decoded data differs: single flipped bits show that "
+    "nothing else would.", RESTORE },
   [CVI_RULE_DECODE_STOPPED_EARLY] = { "decode::stopped-early",
     MEDIA, ERROR, 0.85, "decoding ended before the stream did",
-    "Decoder or demuxer gave up; what follows was not checked.", RESTORE },
+    "Decoder or demuxer gave up before the end of the data; what follows was "
+    "not checked and may be lost to players too.", RESTORE },
   [CVI_RULE_DECODE_STARTS_MID_GOP] = { "decode::starts-mid-gop",
     MEDIA, INFO, 0.5, "the stream does not start at a sync point",
     "A cut or recorded stream begins between key frames: errors until the "
@@ -139,23 +156,29 @@ static const CviRule rules[CVI_N_RULES] = {
   [CVI_RULE_PROCESS_CRASHED] = { "process::crashed",
     INCOMPLETE, CRITICAL, 0.5, "the worker crashed on this file",
     "The process that decoded the file died. The decoder has a fault that "
-    "this file triggers; often, not always, because the file is damaged.",
+    "this file triggers; often, not always, because the file is damaged. "
+    "Measured: a damaged copy of a real MP4 does it every time.",
     AGAIN },
   [CVI_RULE_PROCESS_STALLED] = { "process::stalled",
     INCOMPLETE, ERROR, 0.3, "the check made no progress",
     "Nothing was read or decoded for the stall timeout. Never a verdict about "
-    "the file.", AGAIN },
+    "the file. Measured: 4 of 1,226 public test files make a pipeline wait for "
+    "ever.", AGAIN },
   [CVI_RULE_PROCESS_DEADLINE] = { "process::deadline",
     INCOMPLETE, ERROR, 0.1, "the check took too long",
-    "The file's time limit was reached.",
+    "The file's time limit was reached while the check still made progress, so "
+    "that the rest of it is unknown.",
     "Raise --file-timeout, or scan the file in mode full." },
   [CVI_RULE_PROCESS_OUT_OF_MEMORY] = { "process::out-of-memory",
     INCOMPLETE, ERROR, 0.3, "the check needed too much memory",
-    "The worker passed its memory limit and was ended.",
+    "The worker passed its memory limit and was ended: headers of a damaged "
+    "file may ask for buffers of any size.",
     "Raise --memory-limit; if it grows without end, report the file." },
   [CVI_RULE_PROCESS_SANDBOX] = { "process::sandbox",
     INCOMPLETE, ERROR, 0.3, "the sandbox stopped the check",
-    "The decoder tried something that the worker's sandbox forbids.", AGAIN },
+    "A plugin tried something that the worker's sandbox forbids, such as "
+    "opening another file or a socket: not a thing that decoding needs.",
+    AGAIN },
   [CVI_RULE_IO_ERROR] = { "io::error",
     UNREADABLE, CRITICAL, 0.95, "the storage failed to deliver the file",
     "A read failed with an error of the device, the file system or the "
@@ -163,11 +186,13 @@ static const CviRule rules[CVI_N_RULES] = {
     "Look at the disk and the kernel's log, then scan again." },
   [CVI_RULE_IO_VANISHED] = { "io::vanished",
     UNREADABLE, CRITICAL, 0.95, "the file is not there",
-    "The file was removed, renamed, or its mount went away.",
+    "The file was removed or renamed after it was listed, or its mount went "
+    "away. It says nothing about the content.",
     "Check the mount, then scan again." },
   [CVI_RULE_IO_PERMISSION] = { "io::permission",
     UNREADABLE, CRITICAL, 0.95, "the file may not be read",
-    "Permissions forbid reading it.",
+    "Permissions or a security policy forbid reading it, so nothing is known "
+    "about its content.",
     "Run the scan as a user who may read the file." },
   [CVI_RULE_CONTENT_BLACK] = { "content::black",
     MEDIA, INFO, 0.3, "the picture is black for long",
@@ -179,8 +204,8 @@ static const CviRule rules[CVI_N_RULES] = {
     "a lost signal.", "Look at the place." },
   [CVI_RULE_CONTENT_SILENT] = { "content::silent",
     MEDIA, INFO, 0.3, "the sound is silent for long",
-    "No sample over some seconds rises above silence.", "Listen to the place."
-  },
+    "No sample over some seconds rises above silence. Often intended; also the "
+    "sign of a lost signal.", "Listen to the place." },
   [CVI_RULE_FIXITY_CHANGED] = { "fixity::changed",
     MEDIA, ERROR, 0.99, "content changed since it was last known whole",
     "The hash differs from the stored one though size and time are the same: "
