@@ -18,6 +18,7 @@ typedef struct {
   const CviStructureStream *declared; /* nullable */
   CviGuardStats guard;
   guint64 frames;
+  guint64 packets; /* that reached the decoder */
   guint64 first_ns;
   guint64 last_ns;
 } Seen;
@@ -48,7 +49,7 @@ look_at (const CviAccount *account, const CviChain *chain, Seen *seen)
   seen->chain = chain;
   seen->declared = find_declared (account->info, chain->label);
   cvi_guard_get_stats (CVI_GUARD (chain->guard), &seen->guard);
-  seen->frames = seen->guard.buffers;
+  seen->frames = seen->packets = seen->guard.buffers;
   seen->first_ns = seen->guard.first_ns;
   seen->last_ns = seen->guard.last_ns;
   if (chain->check) {
@@ -56,6 +57,7 @@ look_at (const CviAccount *account, const CviChain *chain, Seen *seen)
 
     g_object_get (chain->check, "stats", &stats, NULL);
     seen->frames = get_stat (stats, "buffers", 0);
+    seen->packets = get_stat (stats, "decoder-in", 0);
     seen->first_ns = get_stat (stats, "first-pts", CVI_NONE);
     seen->last_ns = get_stat (stats, "last-end", CVI_NONE);
   }
@@ -108,7 +110,8 @@ account_frames (const CviAccount *account, const Seen *seen)
                          ? seen->declared->n_frames
                          : 0;
 
-  if (seen->frames > 0)
+  /* A window may hold no sync point at all. */
+  if (seen->frames > 0 || (!account->whole && seen->packets == 0))
     return;
   if (seen->guard.buffers > 0)
     report (account,

@@ -18,14 +18,12 @@ typedef void (*CviAccountFunc) (CviFinding *finding, gpointer user_data);
  * CviAccount:
  * @info: (nullable): what the container declares
  * @whole: the pass covered the whole file (no windows)
- * @decoded: the pass decoded (else it only parsed)
  * @end: how the pass ended
  * @finding: takes (transfer full) findings
  */
 typedef struct {
   const CviStructureInfo *info;
   gboolean whole;
-  gboolean decoded;
   CviPassEnd end;
   CviAccountFunc finding;
   gpointer user_data;

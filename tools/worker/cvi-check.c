@@ -1,7 +1,7 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "tools/worker/cvi-check.h"
+#include "tools/worker/cvi-check-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,74 +16,42 @@
 #include "tools/worker/cvi-account.h"
 #include "tools/worker/cvi-pass.h"
 
-/* Quick mode decodes files up to this length whole ... */
-#define QUICK_WHOLE_NS (6 * GST_SECOND)
-/* ... and of longer ones so many windows of this length, spread from the
- * start to the end. */
-#define QUICK_WINDOWS 4
-#define QUICK_WINDOW_NS (GST_SECOND / 2)
 /* Hybrid: a quick scan that found damage with this certainty needs no second
  * look. */
 #define HYBRID_SURE 0.9
 
-typedef struct {
-  const CviCheckJob *job;
-  const CviCheckCallbacks *callbacks;
-  gpointer user_data;
-
-  CviResult *result;
-  CviStructureInfo *info;
-  GPtrArray *streams;
-  char *media_type;
-  gboolean no_demuxer;
-  CviPassEnd end;
-  guint n_chains;
-  guint64 seen_ns; /* highest timestamp any pass saw */
-
-  /* work of phases that are over, so that progress only grows */
-  guint64 buffers_before;
-  guint64 bytes_before;
-  guint64 buffers_now;
-  guint64 bytes_now;
-
-  GMutex lock;
-  CviCollector *structure; /* under lock */
-  CviCollector *passes;    /* under lock */
-} Check;
-
-static void
-collect (Check *self, CviCollector *collector, CviFinding *finding)
+void
+cvi_check_collect (CviCheck *self, CviFinding *finding)
 {
   const CviFinding *kept;
 
   g_mutex_lock (&self->lock);
-  kept = cvi_collector_add (collector, finding);
+  kept = cvi_collector_add (self->collectors[self->phase], finding);
   if (kept)
     self->callbacks->finding (kept, self->user_data);
   g_mutex_unlock (&self->lock);
 }
 
-static void
-on_structure_finding (CviFinding *finding, gpointer user_data)
+void
+cvi_check_begin_phase (CviCheck *self, CviPhase phase)
 {
-  Check *self = user_data;
-
-  collect (self, self->structure, finding);
+  g_mutex_lock (&self->lock);
+  cvi_collector_clear (self->collectors[phase]);
+  self->phase = phase;
+  g_mutex_unlock (&self->lock);
 }
 
 static void
-on_pass_finding (CviFinding *finding, gpointer user_data)
+on_finding (CviFinding *finding, gpointer user_data)
 {
-  Check *self = user_data;
-
-  collect (self, self->passes, finding);
+  cvi_check_collect (user_data, finding);
 }
 
 static void
 on_pass_progress (
     guint64 buffers, guint64 bytes, guint64 position_ns, gpointer user_data)
 {
-  Check *self = user_data;
+  CviCheck *self = user_data;
 
   self->buffers_now = buffers;
   self->bytes_now = bytes;
@@ -100,7 +68,7 @@ on_structure_progress (guint64 bytes, gpointer user_data)
 }
 
 static void
-end_phase (Check *self)
+end_phase (CviCheck *self)
 {
   self->buffers_before += self->buffers_now;
   self->bytes_before += self->bytes_now;
@@ -108,16 +76,17 @@ end_phase (Check *self)
 }
 
 static gboolean
-run_structure (Check *self, int fd)
+run_structure (CviCheck *self, int fd)
 {
-  static const CviStructureCallbacks callbacks = { on_structure_finding,
+  GPtrArray *findings;
+  static const CviStructureCallbacks callbacks = { on_finding,
     on_structure_progress };
 
   self->info = cvi_structure_check (fd, self->job->path, &callbacks, self);
   end_phase (self);
-  for (guint i = 0; i < cvi_collector_get_n_findings (self->structure); i++) {
-    const CviFinding *finding =
-        g_ptr_array_index (cvi_collector_get_findings (self->structure), i);
+  findings = cvi_collector_get_findings (self->collectors[CVI_PHASE_STRUCTURE]);
+  for (guint i = 0; i < findings->len; i++) {
+    const CviFinding *finding = g_ptr_array_index (findings, i);
 
     if (finding->rule->rule_class == CVI_RULE_UNREADABLE)
       return FALSE;
@@ -125,28 +94,47 @@ run_structure (Check *self, int fd)
   return TRUE;
 }
 
+/* A later pass knows more of the streams that it shows; the others (subtitles
+ * in a pass over windows) stay. Takes @streams. */
 static void
-run_pass (Check *self, gboolean decode, GArray *windows, gboolean content)
+merge_streams (CviCheck *self, GPtrArray *streams)
 {
-  static const CviPassCallbacks callbacks = { on_pass_finding,
-    on_pass_progress };
-  CviPassConfig config = {
-    .plug = { .path = self->job->path, .decode = decode, .hw = self->job->hw },
-    .windows = windows,
-    .window_ns = QUICK_WINDOW_NS,
-    .content = content,
-  };
-  g_autoptr (CviPass) pass = cvi_pass_new (&config, &callbacks, self);
-  CviAccount account = { .info = self->info,
-    .whole = windows == NULL,
-    .decoded = decode,
-    .finding = on_pass_finding,
-    .user_data = self };
-  CviPlugger *plugger = cvi_pass_get_plugger (pass);
+  for (guint i = 0; self->streams && i < self->streams->len; i++) {
+    CviStream *old = g_ptr_array_index (self->streams, i);
+    gboolean again = FALSE;
 
-  self->end = account.end = cvi_pass_run (pass);
+    for (guint j = 0; j < streams->len && !again; j++) {
+      const CviStream *stream = g_ptr_array_index (streams, j);
+
+      again = strcmp (stream->id, old->id) == 0;
+    }
+    if (!again) {
+      self->streams->pdata[i] = NULL;
+      g_ptr_array_add (streams, old);
+    }
+  }
   g_clear_pointer (&self->streams, g_ptr_array_unref);
-  self->streams = cvi_account_pass (&account, pass);
+  self->streams = streams;
+}
+
+void
+cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
+{
+  static const CviPassCallbacks callbacks = { on_finding, on_pass_progress };
+  CviPassConfig full = *config;
+  g_autoptr (CviPass) pass = NULL;
+  CviAccount account = { .info = self->info,
+    .whole = config->windows == NULL,
+    .finding = on_finding,
+    .user_data = self };
+  CviPlugger *plugger;
+
+  full.plug.path = self->job->path;
+  full.plug.hw = self->job->hw;
+  pass = cvi_pass_new (&full, &callbacks, self);
+  plugger = cvi_pass_get_plugger (pass);
+  self->end = account.end = cvi_pass_run (pass);
+  merge_streams (self, cvi_account_pass (&account, pass));
   self->n_chains = cvi_plugger_get_n_chains (plugger);
   g_free (self->media_type);
   self->media_type = cvi_plugger_get_media_type (plugger);
@@ -154,45 +142,12 @@ run_pass (Check *self, gboolean decode, GArray *windows, gboolean content)
   end_phase (self);
 }
 
-static guint64
-get_duration (Check *self)
+guint64
+cvi_check_get_duration (CviCheck *self)
 {
   if (self->info && self->info->duration_ns != CVI_NONE)
     return self->info->duration_ns;
   return self->seen_ns > 0 ? self->seen_ns : CVI_NONE;
-}
-
-/* Spread evenly; the first at the start, the last over the last seconds. */
-static GArray *
-make_windows (guint64 duration)
-{
-  GArray *windows = g_array_new (FALSE, FALSE, sizeof (guint64));
-
-  for (guint i = 0; i < QUICK_WINDOWS; i++) {
-    guint64 start = gst_util_uint64_scale (
-        duration - QUICK_WINDOW_NS, i, QUICK_WINDOWS - 1);
-
-    g_array_append_val (windows, start);
-  }
-  return windows;
-}
-
-static void
-run_quick (Check *self)
-{
-  guint64 duration;
-
-  run_pass (self, FALSE, NULL, FALSE);
-  if (self->n_chains == 0)
-    return;
-  duration = get_duration (self);
-  if (duration != CVI_NONE && duration > QUICK_WHOLE_NS) {
-    g_autoptr (GArray) windows = make_windows (duration);
-
-    run_pass (self, TRUE, windows, FALSE);
-  } else {
-    run_pass (self, TRUE, NULL, FALSE);
-  }
 }
 
 static gboolean
@@ -209,14 +164,14 @@ declares_encryption (const CviStructureInfo *info)
 
 /* A demuxer without a decryptor calls the file broken: it is not. */
 static void
-excuse_encrypted (Check *self)
+excuse_encrypted (CviCheck *self)
 {
   GPtrArray *findings;
 
   if (self->n_chains > 0 || !declares_encryption (self->info))
     return;
   g_mutex_lock (&self->lock);
-  findings = cvi_collector_get_findings (self->passes);
+  findings = cvi_collector_get_findings (self->collectors[self->phase]);
   for (guint i = 0; i < findings->len; i++) {
     CviFinding *finding = g_ptr_array_index (findings, i);
 
@@ -226,45 +181,76 @@ excuse_encrypted (Check *self)
   g_mutex_unlock (&self->lock);
 }
 
+static guint
+count_findings (CviCheck *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < CVI_N_PHASES; i++)
+    n += cvi_collector_get_n_findings (self->collectors[i]);
+  return n;
+}
+
 /* Nothing to hold on to: neither a stream nor an error that says why. */
 static void
-account_container (Check *self)
+account_container (CviCheck *self)
 {
   const char *type = self->media_type;
 
   if (self->n_chains > 0 && !self->no_demuxer)
     return;
   if (self->no_demuxer && self->info && self->info->container)
-    on_pass_finding (cvi_finding_new (CVI_RULE_STREAM_UNSUPPORTED, NULL,
-                         "no demuxer for %s (%s)", self->info->container, type),
+    on_finding (cvi_finding_new (CVI_RULE_STREAM_UNSUPPORTED, NULL,
+                    "no demuxer for %s (%s)", self->info->container, type),
         self);
   else if (self->no_demuxer)
-    on_pass_finding (cvi_finding_new (CVI_RULE_CONTAINER_UNRECOGNISED, NULL,
-                         "content is %s, no video container", type),
+    on_finding (cvi_finding_new (CVI_RULE_CONTAINER_UNRECOGNISED, NULL,
+                    "content is %s, no video container", type),
         self);
-  else if (cvi_collector_get_n_findings (self->passes) == 0 &&
-           cvi_collector_get_n_findings (self->structure) == 0)
-    on_pass_finding (
+  else if (count_findings (self) == 0)
+    on_finding (
         cvi_finding_new (CVI_RULE_STREAM_NO_FRAMES, NULL,
             "the container (%s) shows no stream", type ? type : "unknown"),
         self);
 }
 
+static gboolean
+is_same (const CviFinding *a, const CviFinding *b)
+{
+  return a->rule == b->rule && a->start_ns == b->start_ns &&
+         g_strcmp0 (a->stream, b->stream) == 0 &&
+         strcmp (a->message, b->message) == 0;
+}
+
+/* Two passes over one file say some things twice. Takes @findings. */
 static void
-fill_result (Check *self)
+add_new_findings (CviResult *result, GPtrArray *findings)
+{
+  guint before = result->findings->len;
+
+  for (guint i = 0; i < findings->len; i++) {
+    const CviFinding *finding = g_ptr_array_index (findings, i);
+    gboolean known = FALSE;
+
+    for (guint j = 0; j < before && !known; j++)
+      known = is_same (g_ptr_array_index (result->findings, j), finding);
+    if (!known)
+      cvi_result_add (result, cvi_finding_copy (finding));
+  }
+  g_ptr_array_unref (findings);
+}
+
+static void
+fill_result (CviCheck *self)
 {
   CviResult *result = self->result;
-  g_autoptr (GPtrArray) structure = NULL;
-  g_autoptr (GPtrArray) passes = NULL;
-
-  g_mutex_lock (&self->lock);
-  structure = cvi_collector_steal_findings (self->structure);
-  passes = cvi_collector_steal_findings (self->passes);
-  g_mutex_unlock (&self->lock);
 
   g_ptr_array_set_size (result->findings, 0);
-  g_ptr_array_extend_and_steal (result->findings, g_steal_pointer (&structure));
-  g_ptr_array_extend_and_steal (result->findings, g_steal_pointer (&passes));
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < CVI_N_PHASES; i++)
+    add_new_findings (
+        result, cvi_collector_steal_findings (self->collectors[i]));
+  g_mutex_unlock (&self->lock);
   if (self->streams) {
     g_ptr_array_set_size (result->streams, 0);
     g_ptr_array_extend_and_steal (
@@ -274,26 +260,24 @@ fill_result (Check *self)
   result->container =
       g_strdup (self->info && self->info->container ? self->info->container
                                                     : self->media_type);
-  result->duration_ns = get_duration (self);
+  result->duration_ns = cvi_check_get_duration (self);
   cvi_result_judge (result);
 }
 
 /* Is a second look needed after quick's findings? Judged on a copy: the
  * findings go on being collected. */
 static gboolean
-needs_deep (Check *self)
+needs_deep (CviCheck *self)
 {
   g_autoptr (CviResult) preview =
       cvi_result_new (self->job->path, CVI_MODE_QUICK);
-  GPtrArray *parts[2];
 
   g_mutex_lock (&self->lock);
-  parts[0] = cvi_collector_get_findings (self->structure);
-  parts[1] = cvi_collector_get_findings (self->passes);
-  for (guint p = 0; p < 2; p++) {
-    for (guint i = 0; i < parts[p]->len; i++)
-      cvi_result_add (
-          preview, cvi_finding_copy (g_ptr_array_index (parts[p], i)));
+  for (guint p = 0; p < CVI_N_PHASES; p++) {
+    GPtrArray *part = cvi_collector_get_findings (self->collectors[p]);
+
+    for (guint i = 0; i < part->len; i++)
+      cvi_result_add (preview, cvi_finding_copy (g_ptr_array_index (part, i)));
   }
   g_mutex_unlock (&self->lock);
   cvi_result_judge (preview);
@@ -304,22 +288,24 @@ needs_deep (Check *self)
 }
 
 static void
-run_deep (Check *self)
+run_deep (CviCheck *self)
 {
+  CviPassConfig config = { .plug = { .decode = TRUE },
+    .content = self->job->mode == CVI_MODE_FULL };
+
   /* What quick's passes said is said again, better. */
-  g_mutex_lock (&self->lock);
-  cvi_collector_clear (self->passes);
-  g_mutex_unlock (&self->lock);
-  run_pass (self, TRUE, NULL, self->job->mode == CVI_MODE_FULL);
+  cvi_check_begin_phase (self, CVI_PHASE_PARSE);
+  cvi_check_begin_phase (self, CVI_PHASE_DECODE);
+  cvi_check_run_pass (self, &config);
 }
 
 static void
-run_mode (Check *self)
+run_mode (CviCheck *self)
 {
   CviMode mode = self->job->mode;
 
   if (mode == CVI_MODE_QUICK || mode == CVI_MODE_HYBRID)
-    run_quick (self);
+    cvi_check_run_quick (self);
   if (mode == CVI_MODE_DEEP || mode == CVI_MODE_FULL ||
       (mode == CVI_MODE_HYBRID && needs_deep (self)))
     run_deep (self);
@@ -329,18 +315,18 @@ run_mode (Check *self)
 
 /* O_NONBLOCK: a FIFO with a media name must not hang the worker. */
 static int
-open_file (Check *self)
+open_file (CviCheck *self)
 {
   struct stat st;
   int fd = open (self->job->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   int saved = errno;
 
   if (fd < 0) {
-    on_structure_finding (cvi_finding_from_errno (saved), self);
+    on_finding (cvi_finding_from_errno (saved), self);
     return -1;
   }
   if (fstat (fd, &st) < 0 || !S_ISREG (st.st_mode)) {
-    on_structure_finding (
+    on_finding (
         cvi_finding_new (CVI_RULE_IO_ERROR, NULL, "not a regular file"), self);
     close (fd);
     return -1;
@@ -349,8 +335,8 @@ open_file (Check *self)
   self->result->mtime_ns =
       st.st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + st.st_mtim.tv_nsec;
   if (st.st_size == 0) {
-    on_structure_finding (cvi_finding_new (CVI_RULE_CONTAINER_TRUNCATED, NULL,
-                              "the file is empty"),
+    on_finding (cvi_finding_new (
+                    CVI_RULE_CONTAINER_TRUNCATED, NULL, "the file is empty"),
         self);
     close (fd);
     return -1;
@@ -397,15 +383,17 @@ CviResult *
 cvi_check_file (const CviCheckJob *job, const CviCheckCallbacks *callbacks,
     gpointer user_data)
 {
-  Check self = { .job = job, .callbacks = callbacks, .user_data = user_data };
+  CviCheck self = {
+    .job = job, .callbacks = callbacks, .user_data = user_data
+  };
   gint64 begin = g_get_monotonic_time ();
   double cpu = cpu_seconds ();
   int fd;
 
   reset_peak_rss ();
   g_mutex_init (&self.lock);
-  self.structure = cvi_collector_new ();
-  self.passes = cvi_collector_new ();
+  for (guint i = 0; i < CVI_N_PHASES; i++)
+    self.collectors[i] = cvi_collector_new ();
   self.result = cvi_result_new (job->path, job->mode);
 
   fd = open_file (&self);
@@ -420,8 +408,8 @@ cvi_check_file (const CviCheckJob *job, const CviCheckCallbacks *callbacks,
   self.result->cpu_s = cpu_seconds () - cpu;
   self.result->peak_rss_bytes = peak_rss ();
 
-  cvi_collector_free (self.structure);
-  cvi_collector_free (self.passes);
+  for (guint i = 0; i < CVI_N_PHASES; i++)
+    cvi_collector_free (self.collectors[i]);
   g_clear_pointer (&self.info, cvi_structure_info_free);
   g_clear_pointer (&self.streams, g_ptr_array_unref);
   g_free (self.media_type);

@@ -14,7 +14,6 @@ struct _CviGuard {
 
   /* object lock */
   CviGuardStats stats;
-  guint64 window_ns;
 };
 
 G_DEFINE_FINAL_TYPE (CviGuard, cvi_guard, GST_TYPE_ELEMENT)
@@ -34,14 +33,12 @@ cvi_guard_total_buffers (void)
   return __atomic_load_n (&total_buffers, __ATOMIC_RELAXED);
 }
 
-/* Returns: FALSE for a buffer behind the end of the window. */
-static gboolean
+static void
 count_buffer (CviGuard *self, GstBuffer *buffer)
 {
   guint64 time = GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer)
                                                   : GST_BUFFER_DTS (buffer);
   guint64 end = time;
-  gboolean inside = TRUE;
 
   __atomic_add_fetch (&total_buffers, 1, __ATOMIC_RELAXED);
   if (time != CVI_NONE && GST_BUFFER_DURATION_IS_VALID (buffer))
@@ -55,13 +52,8 @@ count_buffer (CviGuard *self, GstBuffer *buffer)
       self->stats.last_ns = end;
     if (time < self->stats.first_ns)
       self->stats.first_ns = time;
-    if (self->stats.entry_ns == CVI_NONE)
-      self->stats.entry_ns = time;
-    inside = self->window_ns == 0 || time < self->stats.entry_ns ||
-             time - self->stats.entry_ns < self->window_ns;
   }
   GST_OBJECT_UNLOCK (self);
-  return inside;
 }
 
 /* Brings parser and decoder back from their error state. FLUSH_STOP drops the
@@ -116,10 +108,7 @@ cvi_guard_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
   guint64 time = GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer)
                                                   : GST_BUFFER_DTS (buffer);
 
-  if (!count_buffer (self, buffer)) {
-    gst_buffer_unref (buffer);
-    return GST_FLOW_EOS;
-  }
+  count_buffer (self, buffer);
   /* given_up is only ever written on this thread */
   if (self->stats.given_up) {
     gst_buffer_unref (buffer);
@@ -136,10 +125,8 @@ cvi_guard_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
   GST_OBJECT_LOCK (self);
   if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
     self->stats.eos = TRUE;
-  else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
+  else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
     self->stats.eos = FALSE;
-    self->stats.entry_ns = CVI_NONE;
-  }
   GST_OBJECT_UNLOCK (self);
   if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
     /* A refused CAPS event must not make the demuxer fail: the next buffer
@@ -157,16 +144,6 @@ cvi_guard_get_stats (CviGuard *guard, CviGuardStats *stats)
 
   GST_OBJECT_LOCK (guard);
   *stats = guard->stats;
-  GST_OBJECT_UNLOCK (guard);
-}
-
-void
-cvi_guard_set_window (CviGuard *guard, guint64 window_ns)
-{
-  g_return_if_fail (CVI_IS_GUARD (guard));
-
-  GST_OBJECT_LOCK (guard);
-  guard->window_ns = window_ns;
   GST_OBJECT_UNLOCK (guard);
 }
 
@@ -204,5 +181,4 @@ cvi_guard_init (CviGuard *self)
 
   self->stats.first_error_ns = self->stats.given_up_ns = CVI_NONE;
   self->stats.first_ns = self->stats.last_ns = CVI_NONE;
-  self->stats.entry_ns = CVI_NONE;
 }

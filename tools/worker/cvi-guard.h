@@ -33,8 +33,6 @@ G_DECLARE_FINAL_TYPE (CviGuard, cvi_guard, CVI, GUARD, GstElement)
  * @eos: EOS came in
  * @last_ns: highest timestamp (+ duration) that came in, or CVI_NONE
  * @first_ns: lowest timestamp that came in, or CVI_NONE
- * @entry_ns: timestamp of the first packet since the last flush: after a seek
- *   the sync point that decoding begins with; CVI_NONE if there was none
  */
 typedef struct {
   guint64 buffers;
@@ -47,15 +45,10 @@ typedef struct {
   gboolean eos;
   guint64 first_ns;
   guint64 last_ns;
-  guint64 entry_ns;
 } CviGuardStats;
 
 GstElement *cvi_guard_new (void);
 void cvi_guard_get_stats (CviGuard *guard, CviGuardStats *stats);
-
-/* From now on each flush begins a window: packets more than @window_ns after
- * its first one (in decoding order) are answered with EOS. 0 = no window. */
-void cvi_guard_set_window (CviGuard *guard, guint64 window_ns);
 
 /* Number of buffers that have passed any guard of this process; a cheap sign
  * of progress. */

@@ -10,6 +10,7 @@
 #include "tools/worker/cvi-guard.h"
 #include "tools/worker/cvi-packet-check.h"
 #include "tools/worker/cvi-read-tap.h"
+#include "tools/worker/cvi-window-gate.h"
 
 /* How often the streams' state is looked at (µs), at leisure and once an
  * element has reported an error. */
@@ -17,6 +18,8 @@
 #define ERROR_TICK_US (10 * G_TIME_SPAN_MILLISECOND)
 /* Ticks without a running task before the pass counts as ended. */
 #define IDLE_TICKS 2
+/* A window that begins this near to the stream's start needs no lead. */
+#define SETTLED_NS (GST_SECOND / 2)
 
 struct _CviPass {
   CviPassConfig config;
@@ -37,6 +40,7 @@ struct _CviPass {
   GHashTable *shared_seen; /* findings that several streams report alike */
   GPtrArray *contents;
   GPtrArray *packet_checks;
+  GHashTable *gates; /* const CviChain -> CviWindowGate */
 };
 
 static void
@@ -51,14 +55,18 @@ static gboolean
 is_leading_picture (
     CviPass *self, const CviChain *chain, const CviFinding *finding)
 {
-  CviGuardStats stats;
+  guint64 entry;
+  CviWindowGate *gate;
 
-  if (!self->config.windows || !chain ||
-      !g_str_has_prefix (finding->rule->id, "decode::"))
+  if (!chain || !g_str_has_prefix (finding->rule->id, "decode::"))
     return FALSE;
-  cvi_guard_get_stats (CVI_GUARD (chain->guard), &stats);
-  return finding->start_ns != CVI_NONE &&
-         (stats.entry_ns == CVI_NONE || finding->start_ns < stats.entry_ns);
+  gate = g_hash_table_lookup (self->gates, chain);
+  if (!gate || finding->start_ns == CVI_NONE)
+    return FALSE;
+  entry = cvi_window_gate_get_entry (gate);
+  if (entry == CVI_NONE || finding->start_ns < entry)
+    return TRUE;
+  return entry > SETTLED_NS && finding->start_ns < entry + self->config.lead_ns;
 }
 
 /* What an element above all streams says is seen by each stream's cvicheck;
@@ -72,6 +80,8 @@ seen_before (CviPass *self, const CviFinding *finding)
   return !g_hash_table_add (self->shared_seen, key);
 }
 
+/* Of windows only what decoders say counts: their edges look like gaps, and the
+ * rest has been seen in a pass over the whole file. */
 static void
 handle_finding (CviPass *self, GstMessage *message)
 {
@@ -82,7 +92,9 @@ handle_finding (CviPass *self, GstMessage *message)
   if (!finding)
     return;
   chain = cvi_plugger_find_chain (self->plugger, GST_MESSAGE_SRC (message));
-  if (is_leading_picture (self, chain, finding))
+  if (is_leading_picture (self, chain, finding) ||
+      (self->config.windows &&
+          !g_str_has_prefix (finding->rule->id, "decode::")))
     return;
   if (finding->stream && chain) {
     g_free (finding->stream);
@@ -277,16 +289,6 @@ wait_started (CviPass *self)
   return FALSE;
 }
 
-/* A window is as long as asked for, counted from its sync point. */
-static void
-limit_chains (CviPass *self)
-{
-  for (guint i = 0; i < cvi_plugger_get_n_chains (self->plugger); i++)
-    cvi_guard_set_window (
-        CVI_GUARD (cvi_plugger_get_chain (self->plugger, i)->guard),
-        self->config.window_ns);
-}
-
 static CviPassEnd
 run_windows (CviPass *self)
 {
@@ -295,7 +297,6 @@ run_windows (CviPass *self)
 
   if (!wait_started (self))
     return wait_end (self, 0);
-  limit_chains (self);
   for (guint i = 0; i < self->config.windows->len; i++) {
     guint64 start = g_array_index (self->config.windows, guint64, i);
     GstEvent *seek = gst_event_new_seek (1.0, GST_FORMAT_TIME,
@@ -369,10 +370,25 @@ add_packet_check (CviPass *self, const CviChain *chain)
 }
 
 static void
+add_gate (CviPass *self, const CviChain *chain)
+{
+  g_autoptr (GstPad) pad =
+      chain->decoder ? gst_element_get_static_pad (chain->decoder, "sink")
+                     : gst_object_ref (chain->head);
+  CviWindowGate *gate = cvi_window_gate_new (pad, self->config.window_ns);
+
+  g_mutex_lock (&self->lock);
+  g_hash_table_insert (self->gates, (gpointer)chain, gate);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
 on_chain_made (const CviChain *chain, gpointer user_data)
 {
   CviPass *self = user_data;
 
+  if (self->config.windows)
+    add_gate (self, chain);
   if (!chain->check)
     return;
   if (self->config.content)
@@ -399,6 +415,9 @@ cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_content_free);
   self->packet_checks =
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_packet_check_free);
+  self->gates = g_hash_table_new_full (
+      NULL, NULL, NULL, (GDestroyNotify)cvi_window_gate_free);
+  self->config.plug.media_only = config->windows != NULL;
   self->config.plug.chain_made = on_chain_made;
   self->config.plug.user_data = self;
   self->plugger = cvi_plugger_new (&self->config.plug);
@@ -413,8 +432,7 @@ void
 cvi_pass_free (CviPass *pass)
 {
   cvi_log_tap_set_fallback (NULL);
-  gst_element_set_state (
-      cvi_plugger_get_pipeline (pass->plugger), GST_STATE_NULL);
+  cvi_plugger_stop (pass->plugger);
   cvi_read_tap_free (pass->read_tap);
   cvi_plugger_free (pass->plugger);
   cvi_log_tap_free (pass->log_tap);

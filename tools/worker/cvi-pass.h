@@ -14,12 +14,15 @@ G_BEGIN_DECLS
  * @windows: (nullable) (element-type guint64): where windows begin (ns); each
  *   is entered at the sync point before; NULL: all of the file, no seeking
  * @window_ns: length of each, from its sync point
+ * @lead_ns: what decoders say of so much after the sync point does not count,
+ *   unless that is the start of the stream
  * @content: also look for black, frozen and silent stretches
  */
 typedef struct {
   CviPluggerConfig plug;
   GArray *windows;
   guint64 window_ns;
+  guint64 lead_ns;
   gboolean content;
 } CviPassConfig;
 

@@ -87,13 +87,15 @@ is_raw (GstCaps *caps)
          gst_structure_has_name (structure, "audio/x-raw");
 }
 
-/* Adds @element behind @last (or @pad if there is none yet) and brings it up.
- * On failure it is taken out again. */
+/* Adds @element behind @last. On failure it is taken out again. Its state is
+ * ours alone: the pipeline, on its way to PLAYING on the main thread, would
+ * hold the element's state lock and wait for the very thread that we are on. */
 static gboolean
 append (CviPlugger *self, GstPad **last, GstElement *element)
 {
   g_autoptr (GstPad) sink = NULL;
 
+  gst_element_set_locked_state (element, TRUE);
   gst_bin_add (GST_BIN (self->pipeline), element);
   sink = gst_element_get_static_pad (element, "sink");
   if (sink && gst_pad_link (*last, sink) == GST_PAD_LINK_OK) {
@@ -200,7 +202,8 @@ static void
 start_chain (CviPlugger *self, GPtrArray *elements)
 {
   for (guint i = elements->len; i > 0; i--)
-    gst_element_sync_state_with_parent (g_ptr_array_index (elements, i - 1));
+    gst_element_set_state (
+        g_ptr_array_index (elements, i - 1), GST_STATE_PLAYING);
 }
 
 /* Elements from @guard down to the sink, following the src pads. */
@@ -224,13 +227,18 @@ static void
 plug_stream (CviPlugger *self, GstPad *pad, GstCaps *caps)
 {
   CviChain *chain;
-  GstPad *last = gst_object_ref (pad);
+  const char *kind;
+  GstPad *last;
   gboolean media;
 
   if (cvi_plugger_get_n_chains (self) >= MAX_CHAINS)
     return;
+  kind = kind_of (caps);
+  media = strcmp (kind, "video") == 0 || strcmp (kind, "audio") == 0;
+  if (!media && self->config.media_only)
+    return;
   chain = g_new0 (CviChain, 1);
-  chain->kind = kind_of (caps);
+  chain->kind = kind;
   chain->caps = gst_caps_ref (caps);
   chain->stream_id = gst_pad_get_stream_id (pad);
   chain->encrypted = is_encrypted (caps);
@@ -239,6 +247,7 @@ plug_stream (CviPlugger *self, GstPad *pad, GstCaps *caps)
   media =
       strcmp (chain->kind, "video") == 0 || strcmp (chain->kind, "audio") == 0;
 
+  last = gst_object_ref (pad);
   chain->guard = cvi_guard_new ();
   chain->head = gst_element_get_static_pad (chain->guard, "sink");
   if (!append (self, &last, chain->guard)) {
@@ -374,7 +383,7 @@ plug_demuxer (
 
     on_pad_added (demuxer, src, self);
   }
-  gst_element_sync_state_with_parent (demuxer);
+  gst_element_set_state (demuxer, GST_STATE_PLAYING);
   return TRUE;
 }
 
@@ -439,10 +448,27 @@ cvi_plugger_new (const CviPluggerConfig *config)
   return self;
 }
 
+static void
+unlock_state (const GValue *item, gpointer user_data)
+{
+  gst_element_set_locked_state (g_value_get_object (item), FALSE);
+}
+
+void
+cvi_plugger_stop (CviPlugger *plugger)
+{
+  GstIterator *iter = gst_bin_iterate_elements (GST_BIN (plugger->pipeline));
+
+  while (gst_iterator_foreach (iter, unlock_state, NULL) == GST_ITERATOR_RESYNC)
+    gst_iterator_resync (iter);
+  gst_iterator_free (iter);
+  gst_element_set_state (plugger->pipeline, GST_STATE_NULL);
+}
+
 void
 cvi_plugger_free (CviPlugger *plugger)
 {
-  gst_element_set_state (plugger->pipeline, GST_STATE_NULL);
+  cvi_plugger_stop (plugger);
   gst_object_unref (plugger->pipeline);
   g_ptr_array_unref (plugger->chains);
   g_ptr_array_unref (plugger->drivers);

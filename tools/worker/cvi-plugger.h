@@ -24,6 +24,7 @@ typedef struct _CviPlugger CviPlugger;
  * CviPluggerConfig:
  * @path: file, bytes
  * @decode: FALSE ends the chains after the parser
+ * @media_only: leave streams other than audio and video unlinked
  * @hw: which decoders
  * @exclude: (nullable) (element-type utf8): decoder factories not to use
  * @chain_made: (nullable): called for each new chain before data flows, on the
@@ -33,6 +34,7 @@ typedef struct _CviChain CviChain;
 typedef struct {
   const char *path;
   gboolean decode;
+  gboolean media_only;
   CviHw hw;
   GPtrArray *exclude;
   void (*chain_made) (const CviChain *chain, gpointer user_data);
@@ -72,7 +74,10 @@ struct _CviChain {
 
 CviPlugger *cvi_plugger_new (const CviPluggerConfig *config);
 
-/* Takes the pipeline to NULL and frees everything. */
+/* Takes the pipeline and all that was plugged to NULL. */
+void cvi_plugger_stop (CviPlugger *plugger);
+
+/* Stops and frees everything. */
 void cvi_plugger_free (CviPlugger *plugger);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviPlugger, cvi_plugger_free)
 

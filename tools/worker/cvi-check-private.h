@@ -1,0 +1,65 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "plugin/core/cvi-collector.h"
+#include "tools/structure/cvi-structure.h"
+#include "tools/worker/cvi-check.h"
+#include "tools/worker/cvi-pass.h"
+
+G_BEGIN_DECLS
+
+/* Shared by the files of the check; nobody else includes this. */
+
+/* Where findings come from: each phase has a collector of its own, so that one
+ * that is run again starts anew. */
+typedef enum {
+  CVI_PHASE_STRUCTURE,
+  CVI_PHASE_PARSE,
+  CVI_PHASE_DECODE,
+  CVI_N_PHASES
+} CviPhase;
+
+typedef struct {
+  const CviCheckJob *job;
+  const CviCheckCallbacks *callbacks;
+  gpointer user_data;
+
+  CviResult *result;
+  CviStructureInfo *info;
+  GPtrArray *streams;
+  char *media_type;
+  gboolean no_demuxer;
+  CviPassEnd end;
+  guint n_chains;
+  guint64 seen_ns; /* highest timestamp any pass saw */
+
+  /* work of phases that are over, so that progress only grows */
+  guint64 buffers_before;
+  guint64 bytes_before;
+  guint64 buffers_now;
+  guint64 bytes_now;
+
+  GMutex lock;
+  /* under lock */
+  CviPhase phase;
+  CviCollector *collectors[CVI_N_PHASES];
+} CviCheck;
+
+/* Makes a finding of the present phase; takes it. Any thread. */
+void cvi_check_collect (CviCheck *self, CviFinding *finding);
+
+/* Forgets the findings of @phase and makes it the present one. */
+void cvi_check_begin_phase (CviCheck *self, CviPhase phase);
+
+/* Runs one pass over the file. @windows: as CviPassConfig */
+void cvi_check_run_pass (CviCheck *self, const CviPassConfig *config);
+
+/* Declared length, or what was seen of it; CVI_NONE if neither (ns). */
+guint64 cvi_check_get_duration (CviCheck *self);
+
+/* cvi-quick.c: packets of the whole file, then parts of it decoded. */
+void cvi_check_run_quick (CviCheck *self);
+
+G_END_DECLS

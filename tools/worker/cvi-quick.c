@@ -1,0 +1,111 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tools/worker/cvi-check-private.h"
+
+#include <string.h>
+
+/* Files up to this length are decoded whole ... */
+#define WHOLE_NS (6 * GST_SECOND)
+/* ... of longer ones so many windows of this length, spread from the start to
+ * the end. */
+#define WINDOWS 4
+#define WINDOW_NS (GST_SECOND / 2)
+/* What a window says is confirmed by decoding the place again from so much
+ * earlier: a decoder that starts at a recovery point (open GOP, periodic intra
+ * refresh) reports errors for a while that are none. */
+#define CONFIRM_BEFORE_NS (4 * GST_SECOND)
+#define CONFIRM_LEAD_NS (2 * GST_SECOND)
+#define CONFIRM_NS (15 * GST_SECOND)
+
+/* Spread evenly; the first at the start, the last over the last seconds. */
+static GArray *
+make_windows (guint64 duration)
+{
+  GArray *windows = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  for (guint i = 0; i < WINDOWS; i++) {
+    guint64 start =
+        gst_util_uint64_scale (duration - WINDOW_NS, i, WINDOWS - 1);
+
+    g_array_append_val (windows, start);
+  }
+  return windows;
+}
+
+static int
+compare_times (gconstpointer a, gconstpointer b)
+{
+  guint64 one = *(const guint64 *)a, two = *(const guint64 *)b;
+
+  return one < two ? -1 : one > two;
+}
+
+/* Where to decode again: ahead of each thing a decoder said. */
+static GArray *
+find_suspects (CviCheck *self)
+{
+  GArray *starts = g_array_new (FALSE, FALSE, sizeof (guint64));
+  GPtrArray *findings =
+      cvi_collector_get_findings (self->collectors[CVI_PHASE_DECODE]);
+
+  for (guint i = 0; i < findings->len; i++) {
+    const CviFinding *finding = g_ptr_array_index (findings, i);
+    guint64 start;
+
+    if (!g_str_has_prefix (finding->rule->id, "decode::") ||
+        finding->severity == CVI_SEVERITY_INFO || finding->start_ns == CVI_NONE)
+      continue;
+    start = finding->start_ns > CONFIRM_BEFORE_NS
+                ? finding->start_ns - CONFIRM_BEFORE_NS
+                : 0;
+    g_array_append_val (starts, start);
+  }
+  g_array_sort (starts, compare_times);
+  for (guint i = starts->len; i > 1; i--) {
+    if (g_array_index (starts, guint64, i - 1) -
+            g_array_index (starts, guint64, i - 2) <
+        CONFIRM_BEFORE_NS)
+      g_array_remove_index (starts, i - 1);
+  }
+  return starts;
+}
+
+static void
+run_windows (CviCheck *self, guint64 duration)
+{
+  g_autoptr (GArray) windows = make_windows (duration);
+  g_autoptr (GArray) suspects = NULL;
+  CviPassConfig config = {
+    .plug = { .decode = TRUE }, .windows = windows, .window_ns = WINDOW_NS
+  };
+
+  cvi_check_run_pass (self, &config);
+  suspects = find_suspects (self);
+  if (suspects->len == 0)
+    return;
+  cvi_check_begin_phase (self, CVI_PHASE_DECODE);
+  config.windows = suspects;
+  config.window_ns = CONFIRM_NS;
+  config.lead_ns = CONFIRM_LEAD_NS;
+  cvi_check_run_pass (self, &config);
+}
+
+void
+cvi_check_run_quick (CviCheck *self)
+{
+  CviPassConfig parse = { .plug = { .decode = FALSE } };
+  CviPassConfig whole = { .plug = { .decode = TRUE } };
+  guint64 duration;
+
+  cvi_check_begin_phase (self, CVI_PHASE_PARSE);
+  cvi_check_run_pass (self, &parse);
+  if (self->n_chains == 0)
+    return;
+  cvi_check_begin_phase (self, CVI_PHASE_DECODE);
+  duration = cvi_check_get_duration (self);
+  if (duration != CVI_NONE && duration > WHOLE_NS)
+    run_windows (self, duration);
+  else
+    cvi_check_run_pass (self, &whole);
+}

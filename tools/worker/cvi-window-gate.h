@@ -1,0 +1,28 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/**
+ * CviWindowGate: stands on a decoder's sink pad while parts of a file are
+ * decoded. After each flush it lets nothing through until a sync point (a
+ * decoder fed from the middle of a GOP reports errors that are none), and ends
+ * the stream when the window's length has passed since.
+ */
+typedef struct _CviWindowGate CviWindowGate;
+
+/* @window_ns: length of a window from its sync point (ns) */
+CviWindowGate *cvi_window_gate_new (GstPad *pad, guint64 window_ns);
+/* Only when no data flows any more. */
+void cvi_window_gate_free (CviWindowGate *gate);
+
+/* Stream time (ns) of the sync point that the present window began with,
+ * CVI_NONE while there was none. Pictures before it in presentation are
+ * leading ones (open GOP): their references were not decoded. Any thread. */
+guint64 cvi_window_gate_get_entry (CviWindowGate *gate);
+
+G_END_DECLS
