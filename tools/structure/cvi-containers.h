@@ -18,7 +18,9 @@ extern const CviContainer cvi_container_isobmff;
 extern const CviContainer cvi_container_ivf;
 extern const CviContainer cvi_container_matroska;
 extern const CviContainer cvi_container_mpegts;
+extern const CviContainer cvi_container_mxf;
 extern const CviContainer cvi_container_ogg;
+extern const CviContainer cvi_container_realmedia;
 extern const CviContainer cvi_container_mpegps;
 
 G_END_DECLS

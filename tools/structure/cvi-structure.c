@@ -18,6 +18,8 @@ static const CviContainer *const containers[] = {
   &cvi_container_mpegps,
   &cvi_container_ogg,
   &cvi_container_asf,
+  &cvi_container_mxf,
+  &cvi_container_realmedia,
   &cvi_container_avi,
   &cvi_container_flv,
   &cvi_container_ivf,
