@@ -250,6 +250,22 @@ test_index (void)
 }
 
 static void
+test_lists (void)
+{
+  g_autoptr (GByteArray) streams = avi_new (&(Options){ 0 });
+  g_autoptr (GByteArray) data = avi_new (&(Options){ 0 });
+  g_autoptr (Outcome) first = NULL;
+  g_autoptr (Outcome) second = NULL;
+
+  streams->data[find_text (streams, "hdrl", 0)] = 'x';
+  first = walk_bytes (streams, "lists.avi");
+  assert_found (first, CVI_RULE_CONTAINER_STRUCTURE, CVI_SEVERITY_ERROR);
+  data->data[find_text (data, "movi", 0)] = 'x';
+  second = walk_bytes (data, "lists.avi");
+  assert_found (second, CVI_RULE_CONTAINER_STRUCTURE, CVI_SEVERITY_ERROR);
+}
+
+static void
 test_counts (void)
 {
   g_autoptr (GByteArray) file = avi_new (&(Options){ 0 });
@@ -311,6 +327,7 @@ main (int argc, char **argv)
   g_test_add_func ("/avi/unfinished", test_unfinished);
   g_test_add_func ("/avi/foreign-bytes", test_foreign_bytes);
   g_test_add_func ("/avi/index", test_index);
+  g_test_add_func ("/avi/lists", test_lists);
   g_test_add_func ("/avi/counts", test_counts);
   g_test_add_func ("/avi/zeros", test_zeros);
   g_test_add_func ("/avi/frame-head", test_frame_head);

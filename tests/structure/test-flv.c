@@ -134,6 +134,17 @@ test_cut (void)
 }
 
 static void
+test_header (void)
+{
+  g_autoptr (GByteArray) file = flv_new (0.4, 0);
+  g_autoptr (Outcome) outcome = NULL;
+
+  set_be32 (file, 5, G_MAXUINT32);
+  outcome = walk_bytes (file, "header.flv");
+  assert_found (outcome, CVI_RULE_CONTAINER_TRUNCATED, CVI_SEVERITY_CRITICAL);
+}
+
+static void
 test_declared (void)
 {
   g_autoptr (GByteArray) longer = flv_new (60, 1e6);
@@ -213,6 +224,7 @@ main (int argc, char **argv)
   g_test_add_func ("/flv/plain", test_plain);
   g_test_add_func ("/flv/legal", test_legal);
   g_test_add_func ("/flv/cut", test_cut);
+  g_test_add_func ("/flv/header", test_header);
   g_test_add_func ("/flv/declared", test_declared);
   g_test_add_func ("/flv/foreign-bytes", test_foreign_bytes);
   g_test_add_func ("/flv/times", test_times);

@@ -239,13 +239,42 @@ test_tables (void)
   check_table ("stsz", 2, G_MAXUINT32);
   check_table ("stsz", 4, 0x7fffffff);
   check_table ("stsc", 2, 2);
-  check_table ("stsc", 3, 6);
+  check_table ("stsc", 3, 4);
   check_table ("stsc", 3, G_MAXUINT32);
   check_table ("stco", 1, 3);
   check_table ("stco", 1, G_MAXUINT32);
   check_table ("stco", 2, 16);
   check_table ("stss", 2, 12);
   check_table ("stss", 3, MP4_SAMPLES + 1);
+}
+
+static void
+test_partial_chunk (void)
+{
+  g_autoptr (GByteArray) file = mp4_new (&(Mp4Options){ 0 });
+  g_autoptr (Outcome) outcome = NULL;
+
+  /* one sample fewer in all tables but stsc */
+  set_be32 (file, find_text (file, "stts", 0) + 12, MP4_SAMPLES - 1);
+  set_be32 (file, find_text (file, "stsz", 0) + 12, MP4_SAMPLES - 1);
+  outcome = walk_bytes (file, "partial.mp4");
+  assert_silent (outcome);
+  assert_found (outcome, CVI_RULE_CONTAINER_INDEX, CVI_SEVERITY_INFO);
+}
+
+static void
+test_no_tracks (void)
+{
+  g_autoptr (GByteArray) file = mp4_new (&(Mp4Options){ 0 });
+  g_autoptr (Outcome) outcome = NULL;
+  gsize at = 0;
+
+  for (guint i = 0; i < 2; i++) {
+    at = find_text (file, "trak", at);
+    file->data[at] = 'x';
+  }
+  outcome = walk_bytes (file, "empty.mp4");
+  assert_found (outcome, CVI_RULE_CONTAINER_STRUCTURE, CVI_SEVERITY_ERROR);
 }
 
 static void
@@ -364,6 +393,8 @@ main (int argc, char **argv)
   g_test_add_func ("/isobmff/frame-head", test_frame_head);
   g_test_add_func ("/isobmff/zeros", test_zeros);
   g_test_add_func ("/isobmff/tables", test_tables);
+  g_test_add_func ("/isobmff/partial-chunk", test_partial_chunk);
+  g_test_add_func ("/isobmff/no-tracks", test_no_tracks);
   g_test_add_func ("/isobmff/default-size", test_default_size);
   g_test_add_func ("/isobmff/boxes", test_boxes);
   g_test_add_func ("/isobmff/trailing", test_trailing);

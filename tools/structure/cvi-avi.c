@@ -196,6 +196,9 @@ walk (CviWalk *reader)
   walk_file (avi);
   if (!cvi_walk_failed (reader)) {
     cvi_avi_check_index (avi);
+    if (!avi->cut && (avi->movi == 0 || avi->n_streams == 0))
+      cvi_walk_report (reader, CVI_RULE_CONTAINER_STRUCTURE, NULL, CVI_NONE, 0,
+          "no list of %s", avi->n_streams == 0 ? "streams" : "media data");
     if (avi->cut)
       report_cut (avi);
     else

@@ -205,11 +205,15 @@ walk (CviWalk *reader)
 {
   CviFlv flv = { .walk = reader, .size = cvi_walk_get_size (reader) };
   const guint8 *p = cvi_walk_peek (reader, 0, HEADER);
+  guint64 first;
   gboolean cut;
 
   if (!p)
     return;
-  cut = walk_tags (&flv, (guint64)cvi_be32 (p + 5) + 4);
+  first = (guint64)cvi_be32 (p + 5) + 4;
+  if (first > flv.size)
+    report_cut (&flv, flv.size, "the first tag is behind the end of the file");
+  cut = walk_tags (&flv, first) || first > flv.size;
   if (cvi_walk_failed (reader))
     return;
   if (flv.duration_s > 0)

@@ -374,6 +374,7 @@ cvi_iso_parse_moov (CviIso *iso)
 {
   CviBox moov = { CVI_FOURCC ('m', 'o', 'o', 'v'), iso->moov_offset,
     iso->moov_len, 0, iso->moov, iso->moov_len };
+  gboolean packed = FALSE;
   CviBoxIter iter;
   CviBox box;
 
@@ -384,9 +385,14 @@ cvi_iso_parse_moov (CviIso *iso)
     else if (box.type == CVI_FOURCC ('t', 'r', 'a', 'k') &&
              iso->tracks->len < CVI_RESULT_MAX_STREAMS)
       parse_trak (iso, &box);
+    else if (box.type == CVI_FOURCC ('c', 'm', 'o', 'v'))
+      packed = TRUE;
   }
   if (iter.bad)
     report_bad (iso, &iter, "moov");
+  else if (iso->tracks->len == 0 && !packed)
+    cvi_walk_report (iso->walk, CVI_RULE_CONTAINER_STRUCTURE, NULL, CVI_NONE,
+        iso->moov_offset, "the moov box has no tracks");
 
   /* after the tracks that it speaks of */
   cvi_box_iter_init (&iter, &moov, 0);
