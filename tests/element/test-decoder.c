@@ -11,7 +11,8 @@
 static const char *const needed[] = { "videotestsrc", "x264enc", "h264parse",
   "avdec_h264", NULL };
 
-/* Overwrites the middle of some packets. */
+/* Overwrites the last third of some packets: the first part of a first packet
+ * is headers. */
 static GstPadProbeReturn
 damage (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
@@ -24,7 +25,7 @@ damage (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   buffer = gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER (info));
   info->data = buffer;
   fail_unless (gst_buffer_map (buffer, &map, GST_MAP_READWRITE));
-  for (gsize i = map.size / 3; i < map.size * 2 / 3; i++)
+  for (gsize i = map.size * 2 / 3; i < map.size; i++)
     map.data[i] = (guint8)(i * 113 + 7) | 1;
   gst_buffer_unmap (buffer, &map);
   return GST_PAD_PROBE_OK;
@@ -223,7 +224,7 @@ GST_START_TEST (test_before_the_link)
 
   if (!cvi_test_have (needed) || !cvi_test_have (more))
     return;
-  f.n_packets = 24; /* the first is the 25th of damage() */
+  f.n_packets = 27; /* damage() takes the 28th alone */
   f.pipeline = gst_parse_launch (
       "videotestsrc num-buffers=20 pattern=smpte75 horizontal-speed=5 ! "
       "video/x-raw,format=I420,width=320,height=240,framerate=25/1 ! "
