@@ -1,7 +1,8 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-/* VP8 frames made by an encoder are whole; the same with bits changed are not. */
+/* VP8 frames made by an encoder are whole; the same with bits changed are not.
+ */
 #include <string.h>
 #include <gst/gst.h>
 #include "tools/worker/cvi-vp8.h"
@@ -35,13 +36,13 @@ make_frames (const char *encoder)
   g_autoptr (GstMessage) end = NULL;
 
   g_assert_no_error (error);
-  frames = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  frames = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
   sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
   g_signal_connect (sink, "handoff", G_CALLBACK (on_handoff), NULL);
   bus = gst_element_get_bus (pipeline);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  end = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
-      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  end = gst_bus_timed_pop_filtered (
+      bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   g_assert_nonnull (end);
   g_assert_cmpint (GST_MESSAGE_TYPE (end), ==, GST_MESSAGE_EOS);
   gst_element_set_state (pipeline, GST_STATE_NULL);
@@ -58,11 +59,11 @@ count_bad (gint damaged, const guint8 *replacement, gsize size)
 
   for (guint i = 0; i < frames->len; i++) {
     gsize length;
-    const guint8 *data = g_bytes_get_data (g_ptr_array_index (frames, i),
-        &length);
+    const guint8 *data =
+        g_bytes_get_data (g_ptr_array_index (frames, i), &length);
     const char *fault;
 
-    if ((gint) i == damaged) {
+    if ((gint)i == damaged) {
       data = replacement;
       length = size;
     }
@@ -101,9 +102,9 @@ test_flips (void)
     if (size < 200)
       continue;
     copy = g_memdup2 (data, size);
-    copy[g_rand_int_range (rand, 20, (gint32) (size / 2))] ^= 0x10;
+    copy[g_rand_int_range (rand, 20, (gint32)(size / 2))] ^= 0x10;
     tried++;
-    found += count_bad ((gint) i, copy, size) > 0;
+    found += count_bad ((gint)i, copy, size) > 0;
   }
   g_assert_cmpuint (tried, >=, 10);
   /* Measured on test vectors: 95 % of single bits. */
@@ -132,11 +133,11 @@ test_hostile (void)
   guint8 noise[600];
 
   for (guint round = 0; round < 5000; round++) {
-    gsize size = (gsize) g_rand_int_range (rand, 0, sizeof noise);
+    gsize size = (gsize)g_rand_int_range (rand, 0, sizeof noise);
     const char *fault;
 
     for (gsize i = 0; i < size; i++)
-      noise[i] = (guint8) g_rand_int (rand);
+      noise[i] = (guint8)g_rand_int (rand);
     /* a key frame of small size, so that the whole parser is reached */
     if (size > 10) {
       static const guint8 start[] = { 0x9d, 0x01, 0x2a, 64, 0, 64, 0 };

@@ -95,7 +95,8 @@ check_tfra (CviIso *iso, const CviBox *box)
     guint64 offset =
         time_size == 8 ? cvi_be64 (p + 8) : cvi_be32 (p + time_size);
 
-    if (is_fragment (iso, offset))
+    /* 0 is no place for a fragment: some muxers leave the last entry unset. */
+    if (offset == 0 || is_fragment (iso, offset))
       continue;
     cvi_walk_report (iso->walk, CVI_RULE_CONTAINER_INDEX,
         track ? cvi_iso_stream_id (track) : NULL,

@@ -15,7 +15,7 @@
 /* How often the streams' state is looked at (µs), at leisure and once an
  * element has reported an error. */
 #define TICK_US (200 * G_TIME_SPAN_MILLISECOND)
-#define ERROR_TICK_US (10 * G_TIME_SPAN_MILLISECOND)
+#define ERROR_TICK_US (1 * G_TIME_SPAN_MILLISECOND)
 /* Ticks without a running task before the pass counts as ended. */
 #define IDLE_TICKS 2
 /* A window that begins this near to the stream's start needs no lead. */
@@ -433,6 +433,10 @@ cvi_pass_free (CviPass *pass)
 {
   cvi_log_tap_set_fallback (NULL);
   cvi_plugger_stop (pass->plugger);
+  /* Content reports stretches that last to the end. */
+  g_ptr_array_unref (pass->contents);
+  g_ptr_array_unref (pass->packet_checks);
+  g_hash_table_unref (pass->gates);
   cvi_read_tap_free (pass->read_tap);
   cvi_plugger_free (pass->plugger);
   cvi_log_tap_free (pass->log_tap);

@@ -1,0 +1,322 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+/* One file checked as the worker does it, on clips made by the generator. */
+#include <string.h>
+#include <unistd.h>
+#include <glib/gstdio.h>
+#include <gst/gst.h>
+
+#include "plugin/element/gstcvicheck.h"
+#include "tools/worker/cvi-check.h"
+
+static const char *media;
+static char *folder;
+
+static void
+ignore_finding (const CviFinding *finding, gpointer user_data)
+{
+  guint *n = user_data;
+
+  (*n)++;
+}
+
+static void
+ignore_progress (
+    guint64 buffers, guint64 bytes, guint64 position_ns, gpointer user_data)
+{
+}
+
+static CviResult *
+check (const char *path, CviMode mode)
+{
+  static const CviCheckCallbacks callbacks = { ignore_finding,
+    ignore_progress };
+  CviCheckJob job = { .path = path, .mode = mode, .hw = CVI_HW_OFF };
+  guint n_findings = 0;
+  CviResult *result = cvi_check_file (&job, &callbacks, &n_findings);
+
+  g_assert_cmpint (result->mode, ==, mode);
+  if (result->findings->len > 0)
+    g_assert_cmpuint (n_findings, >, 0);
+  return result;
+}
+
+static char *
+temp_file (const char *name, const void *data, gsize size)
+{
+  g_autoptr (GError) error = NULL;
+  char *path = g_build_filename (folder, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, data, (gssize)size, &error));
+  g_assert_no_error (error);
+  return path;
+}
+
+static void
+assert_verdict (const CviResult *result, CviVerdict verdict)
+{
+  if (result->verdict == verdict)
+    return;
+  g_test_message (
+      "%s is %s", result->path, cvi_verdict_to_string (result->verdict));
+  for (guint i = 0; i < result->findings->len; i++) {
+    const CviFinding *finding = g_ptr_array_index (result->findings, i);
+
+    g_test_message ("  %s %s %s: %s",
+        cvi_severity_to_string (finding->severity), finding->rule->id,
+        finding->stream ? finding->stream : "-", finding->message);
+  }
+  g_test_fail ();
+}
+
+static void
+test_clips_are_healthy (gconstpointer data)
+{
+  CviMode mode = GPOINTER_TO_UINT (data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) dir = g_dir_open (media, 0, &error);
+  const char *name;
+  guint n = 0;
+
+  g_assert_no_error (error);
+  while ((name = g_dir_read_name (dir))) {
+    g_autofree char *path = g_build_filename (media, name, NULL);
+    g_autoptr (CviResult) result = check (path, mode);
+
+    assert_verdict (result, CVI_VERDICT_HEALTHY);
+    g_assert_cmpuint (result->streams->len, >, 0);
+    g_assert_nonnull (result->container);
+    for (guint i = 0; i < result->streams->len; i++) {
+      const CviStream *stream = g_ptr_array_index (result->streams, i);
+
+      g_assert_true (stream->checked);
+      g_assert_cmpuint (stream->frames, >, 0);
+      g_assert_nonnull (stream->codec);
+    }
+    n++;
+  }
+  g_assert_cmpuint (n, >=, 10);
+}
+
+/* Copies @name without its last @share percent. */
+static char *
+cut (const char *name, guint share)
+{
+  g_autofree char *path = g_build_filename (media, name, NULL);
+  g_autofree char *data = NULL;
+  g_autofree char *copy = g_strdup_printf ("cut-%u-%s", share, name);
+  gsize size;
+
+  if (!g_file_get_contents (path, &data, &size, NULL))
+    return NULL;
+  return temp_file (copy, data, size - size * share / 100);
+}
+
+static void
+test_cut (gconstpointer data)
+{
+  static const char *const names[] = { "h264-aac-faststart.mp4", "h264-aac.mp4",
+    "h264-opus.mkv", "mpeg4-mp3.avi", "vp8-vorbis.webm", "theora-vorbis.ogv",
+    NULL };
+  CviMode mode = GPOINTER_TO_UINT (data);
+
+  for (guint i = 0; names[i]; i++) {
+    g_autofree char *path = cut (names[i], 40);
+    g_autoptr (CviResult) result = NULL;
+
+    if (!path) {
+      g_test_message ("no %s", names[i]);
+      continue;
+    }
+    result = check (path, mode);
+    g_test_message ("%s", names[i]);
+    assert_verdict (result, CVI_VERDICT_CORRUPT);
+    g_assert_cmpfloat (result->confidence, >, 0.5);
+  }
+}
+
+static void
+test_no_media (void)
+{
+  static const char text[] = "This is no video, whatever its name says.\n"
+                             "Line upon line of plain text follows here.\n";
+  g_autofree char *text_path = temp_file ("text.mp4", text, sizeof text - 1);
+  g_autofree char *empty_path = temp_file ("empty.mkv", "", 0);
+  g_autofree char *missing = g_build_filename (folder, "not-there.mp4", NULL);
+  g_autoptr (CviResult) wrong = check (text_path, CVI_MODE_HYBRID);
+  g_autoptr (CviResult) empty = check (empty_path, CVI_MODE_HYBRID);
+  g_autoptr (CviResult) gone = check (missing, CVI_MODE_HYBRID);
+  g_autoptr (CviResult) place = check (folder, CVI_MODE_HYBRID);
+
+  assert_verdict (wrong, CVI_VERDICT_CORRUPT);
+  g_assert_nonnull (cvi_result_find (wrong, CVI_RULE_CONTAINER_UNRECOGNISED));
+  assert_verdict (empty, CVI_VERDICT_CORRUPT);
+  g_assert_nonnull (cvi_result_find (empty, CVI_RULE_CONTAINER_TRUNCATED));
+  assert_verdict (gone, CVI_VERDICT_UNREADABLE);
+  g_assert_nonnull (cvi_result_find (gone, CVI_RULE_IO_VANISHED));
+  assert_verdict (place, CVI_VERDICT_UNREADABLE);
+}
+
+static void
+make_clip (const char *path, const char *video, const char *audio)
+{
+  g_autofree char *text = g_strdup_printf (
+      "matroskamux name=mux ! filesink location=\"%s\" "
+      "videotestsrc num-buffers=100 pattern=%s ! video/x-raw,width=160,"
+      "height=120,framerate=25/1 ! vp8enc deadline=1 ! mux. "
+      "audiotestsrc num-buffers=200 wave=%s ! audio/x-raw,rate=48000 ! "
+      "flacenc ! mux.",
+      path, video, audio);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstElement) pipeline = gst_parse_launch (text, &error);
+  g_autoptr (GstBus) bus = NULL;
+  g_autoptr (GstMessage) end = NULL;
+
+  g_assert_no_error (error);
+  bus = gst_element_get_bus (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  end = gst_bus_timed_pop_filtered (
+      bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  g_assert_nonnull (end);
+  g_assert_cmpint (GST_MESSAGE_TYPE (end), ==, GST_MESSAGE_EOS);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+static void
+test_content (void)
+{
+  g_autofree char *dark = g_build_filename (folder, "dark.mkv", NULL);
+  g_autofree char *lively = g_build_filename (folder, "lively.mkv", NULL);
+  g_autoptr (CviResult) full = NULL;
+  g_autoptr (CviResult) deep = NULL;
+  g_autoptr (CviResult) other = NULL;
+
+  make_clip (dark, "black", "silence");
+  make_clip (lively, "snow", "pink-noise");
+  full = check (dark, CVI_MODE_FULL);
+  g_assert_nonnull (cvi_result_find (full, CVI_RULE_CONTENT_BLACK));
+  g_assert_nonnull (cvi_result_find (full, CVI_RULE_CONTENT_FROZEN));
+  g_assert_nonnull (cvi_result_find (full, CVI_RULE_CONTENT_SILENT));
+  assert_verdict (full, CVI_VERDICT_HEALTHY);
+  /* only mode full looks at the content */
+  deep = check (dark, CVI_MODE_DEEP);
+  g_assert_null (cvi_result_find (deep, CVI_RULE_CONTENT_BLACK));
+  other = check (lively, CVI_MODE_FULL);
+  g_assert_null (cvi_result_find (other, CVI_RULE_CONTENT_BLACK));
+  g_assert_null (cvi_result_find (other, CVI_RULE_CONTENT_FROZEN));
+  g_assert_null (cvi_result_find (other, CVI_RULE_CONTENT_SILENT));
+}
+
+/* A track of a codec that nobody has: the rest is checked, and the file is
+ * neither healthy nor corrupt. */
+static void
+test_unsupported (void)
+{
+  g_autofree char *path =
+      g_build_filename (media, "h264-aac-faststart.mp4", NULL);
+  g_autofree char *data = NULL;
+  g_autofree char *copy = NULL;
+  g_autoptr (CviResult) result = NULL;
+  gsize size;
+  gboolean done = FALSE;
+
+  if (!g_file_get_contents (path, &data, &size, NULL)) {
+    g_test_skip ("no H.264 encoder");
+    return;
+  }
+  for (gsize i = 0; i + 4 < size && !done; i++) {
+    if (memcmp (data + i, "mp4a", 4) == 0) {
+      memcpy (data + i, "xq7z", 4);
+      done = TRUE;
+    }
+  }
+  g_assert_true (done);
+  copy = temp_file ("unknown-codec.mp4", data, size);
+  result = check (copy, CVI_MODE_DEEP);
+  assert_verdict (result, CVI_VERDICT_UNSUPPORTED);
+  g_assert_nonnull (cvi_result_find (result, CVI_RULE_STREAM_UNSUPPORTED));
+}
+
+/* A second of a constant-rate stream is not there, all else is whole. */
+static void
+test_gap (void)
+{
+  g_autofree char *path = g_build_filename (folder, "gap.mkv", NULL);
+  g_autofree char *text = g_strdup_printf (
+      "videotestsrc num-buffers=50 ! video/x-raw,width=160,height=120,"
+      "framerate=25/1 ! vp8enc deadline=1 keyframe-max-dist=25 ! c.sink_0 "
+      "videotestsrc num-buffers=50 timestamp-offset=4000000000 ! "
+      "video/x-raw,width=160,height=120,framerate=25/1 ! vp8enc deadline=1 ! "
+      "c.sink_1 concat name=c adjust-base=false ! matroskamux ! "
+      "filesink location=\"%s\"",
+      path);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstElement) pipeline = gst_parse_launch (text, &error);
+  g_autoptr (GstBus) bus = NULL;
+  g_autoptr (GstMessage) end = NULL;
+  g_autoptr (CviResult) result = NULL;
+  const CviFinding *gap;
+
+  g_assert_no_error (error);
+  bus = gst_element_get_bus (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  end = gst_bus_timed_pop_filtered (
+      bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  g_assert_nonnull (end);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+
+  result = check (path, CVI_MODE_DEEP);
+  assert_verdict (result, CVI_VERDICT_SUSPICIOUS);
+  gap = cvi_result_find (result, CVI_RULE_TIME_GAP);
+  g_assert_nonnull (gap);
+  g_assert_cmpuint (gap->start_ns, >=, 1960 * GST_MSECOND);
+  g_assert_cmpuint (gap->start_ns, <=, 2040 * GST_MSECOND);
+  g_assert_cmpuint (gap->end_ns, >=, 3960 * GST_MSECOND);
+  g_assert_cmpuint (gap->end_ns, <=, 4040 * GST_MSECOND);
+}
+
+static void
+remove_folder (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir && (name = g_dir_read_name (dir))) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+
+    g_unlink (path);
+  }
+  g_rmdir (folder);
+}
+
+int
+main (int argc, char **argv)
+{
+  int rc;
+
+  g_test_init (&argc, &argv, NULL);
+  gst_debug_remove_log_function (gst_debug_log_default);
+  gst_init (&argc, &argv);
+  GST_ELEMENT_REGISTER (cvicheck, NULL);
+  media = g_getenv ("CVI_MEDIA");
+  g_assert_nonnull (media);
+  folder = g_dir_make_tmp ("cvi-check-XXXXXX", NULL);
+
+  g_test_add_data_func ("/check/healthy/deep", GUINT_TO_POINTER (CVI_MODE_DEEP),
+      test_clips_are_healthy);
+  g_test_add_data_func ("/check/healthy/hybrid",
+      GUINT_TO_POINTER (CVI_MODE_HYBRID), test_clips_are_healthy);
+  g_test_add_data_func (
+      "/check/cut/deep", GUINT_TO_POINTER (CVI_MODE_DEEP), test_cut);
+  g_test_add_data_func (
+      "/check/cut/quick", GUINT_TO_POINTER (CVI_MODE_QUICK), test_cut);
+  g_test_add_func ("/check/no-media", test_no_media);
+  g_test_add_func ("/check/content", test_content);
+  g_test_add_func ("/check/unsupported", test_unsupported);
+  g_test_add_func ("/check/gap", test_gap);
+  rc = g_test_run ();
+  remove_folder ();
+  g_free (folder);
+  return rc;
+}
