@@ -177,7 +177,7 @@ is_next (CviMatroska *self, guint64 pos, guint64 end)
 }
 
 /* Where to go on after damage at @pos in a cluster that says it ends at
- * @cluster_end. */
+ * @cluster_end, or CVI_NONE. */
 static guint64
 resume (CviMatroska *self, guint64 pos, guint64 cluster_end, guint64 end)
 {
@@ -225,7 +225,7 @@ walk_children (CviMatroska *self, guint64 pos, guint64 cluster_end,
     if (cvi_walk_failed (self->walk))
       break;
     if (why) {
-      next = resume (self, pos + 1, cluster_end, end);
+      next = resume (self, pos + 1, unknown ? CVI_NONE : cluster_end, end);
       cvi_matroska_lost (self, pos, next, why);
       return next;
     }

@@ -201,6 +201,8 @@ open_segment (CviMatroska *self, const CviEbml *segment)
   self->segment_end = cvi_ebml_end (segment, self->size);
   self->cluster_before = CVI_NONE;
   self->has_shift = FALSE;
+  self->n_ticks = 0;
+  self->step_back_offset = CVI_NONE;
   next = walk_segment (self, segment->data, unknown);
   if (cvi_walk_failed (self->walk))
     return next;
@@ -247,6 +249,7 @@ walk_file (CviMatroska *self)
                (element.id == CVI_MKV_EBML || element.id == CVI_MKV_VOID ||
                    element.id == CVI_MKV_CRC32)) {
       pos = element.data + element.size;
+      seen = seen && pos <= self->size;
     } else if (readable && cvi_matroska_is_level1 (element.id)) {
       /* The Segment's header is damaged, or says too little. */
       cvi_matroska_lost (self, pos, pos, "because the Segment ends too early");
