@@ -91,6 +91,7 @@ gst_cvi_check_report (GstCviCheck *self, CviFinding *finding)
   g_mutex_unlock (&self->lock);
   if (!structure)
     return;
+  GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT, structure);
   gst_element_post_message (
       GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
                               gst_structure_copy (structure)));
@@ -219,10 +220,28 @@ is_forbidden (CviVerdict verdict, GstCviCheckFailOn fail_on)
   return FALSE;
 }
 
+/* Called with the lock. The first of the gravest findings. */
+static char *
+describe_worst (GstCviCheck *self)
+{
+  GPtrArray *findings = cvi_collector_get_findings (self->collector);
+  const CviFinding *worst = NULL;
+
+  for (guint i = 0; i < findings->len; i++) {
+    const CviFinding *finding = g_ptr_array_index (findings, i);
+
+    if (!worst || finding->severity > worst->severity)
+      worst = finding;
+  }
+  return worst ? g_strdup_printf ("%s: %s", worst->rule->id, worst->message)
+               : NULL;
+}
+
 gboolean
 gst_cvi_check_fail (GstCviCheck *self)
 {
   GstCviCheckFailOn fail_on = atomic_load (&self->fail_on);
+  g_autofree char *worst = NULL;
   gboolean forbidden, first;
   guint n_findings;
   CviVerdict verdict;
@@ -231,12 +250,19 @@ gst_cvi_check_fail (GstCviCheck *self)
   verdict = self->verdict;
   forbidden = is_forbidden (verdict, fail_on);
   first = forbidden && !self->failed;
-  self->failed |= forbidden;
-  n_findings = cvi_collector_get_n_findings (self->collector);
+  if (first) {
+    self->failed = TRUE;
+    /* What upstream says of the stopped data flow follows from this. */
+    self->error_known = TRUE;
+    n_findings = cvi_collector_get_n_findings (self->collector);
+    worst = describe_worst (self);
+  }
   g_mutex_unlock (&self->lock);
+  /* The finding is named here, too: gst-launch-1.0 may not print the messages
+   * that came before an error. */
   if (first)
     GST_ELEMENT_ERROR (self, STREAM, DECODE,
-        ("The stream is %s.", cvi_verdict_to_string (verdict)),
+        ("The stream is %s: %s", cvi_verdict_to_string (verdict), worst),
         ("%u findings; fail-on does not allow this verdict", n_findings));
   return forbidden;
 }
