@@ -12,7 +12,7 @@
 #define MAX_PAGE (HEADER + 255 + 255 * 255)
 #define ZEROS 4096
 #define NO_GRANULE G_MAXUINT64
-/* Most streams at a time, and in all the links of a chained file. */
+/* Most streams at a time. */
 #define MAX_STREAMS 256
 
 enum { FLAG_CONTINUED = 1, FLAG_FIRST = 2, FLAG_LAST = 4 };
@@ -48,7 +48,8 @@ typedef struct {
 
 /**
  * Ogg: one walk.
- * @link_ns: time at which the current link of a chained file begins
+ * @streams: of the current link of a chained file; @n_links: links before it
+ * @link_ns: time at which it begins
  * @end_ns: latest time
  * @time_ns: newest time
  */
@@ -56,6 +57,7 @@ typedef struct {
   CviWalk *walk;
   guint64 size;
   GArray *streams;
+  guint n_links;
   guint64 link_ns;
   guint64 end_ns;
   guint64 time_ns;
@@ -144,19 +146,29 @@ is_sound (const Page *page)
   return crc == cvi_le32 (page->data + 22);
 }
 
+static gboolean
+all_ended (Ogg *self)
+{
+  for (guint i = 0; i < self->streams->len; i++) {
+    if (!g_array_index (self->streams, Stream, i).ended)
+      return FALSE;
+  }
+  return self->streams->len > 0;
+}
+
 /* A first page behind others begins a new link of a chained file. */
 static Stream *
 begin_stream (Ogg *self, const Page *page)
 {
   Stream fresh = { .serial = page->serial, .time_ns = CVI_NONE };
-  gboolean alone = TRUE;
 
+  if (all_ended (self)) {
+    self->link_ns = self->end_ns;
+    self->n_links++;
+    g_array_set_size (self->streams, 0);
+  }
   if (self->streams->len >= MAX_STREAMS)
     return NULL;
-  for (guint i = 0; i < self->streams->len; i++)
-    alone = alone && g_array_index (self->streams, Stream, i).ended;
-  if (alone)
-    self->link_ns = self->end_ns;
   fresh.granule = NO_GRANULE;
   if (!cvi_ogg_identify (
           page->data + page->body, page->size - page->body, &fresh.codec)) {
@@ -164,7 +176,7 @@ begin_stream (Ogg *self, const Page *page)
     fresh.codec.codec = NULL;
   }
   /* A later link carries the streams of the first one on. */
-  if (fresh.codec.kind && self->link_ns == 0)
+  if (fresh.codec.kind && self->n_links == 0)
     fresh.stream =
         cvi_walk_add_stream (self->walk, fresh.codec.kind, fresh.codec.codec);
   g_array_append_val (self->streams, fresh);
@@ -225,7 +237,7 @@ walk_page (Ogg *self, const Page *page, guint64 pos)
 
   if (page->flags & FLAG_FIRST)
     stream = begin_stream (self, page);
-  else if (!stream)
+  else if (!stream && self->streams->len < MAX_STREAMS)
     report (self, CVI_RULE_CONTAINER_STRUCTURE, CVI_SEVERITY_ERROR, NULL, pos,
         "a page belongs to a stream that was not begun");
   if (!stream)
@@ -264,16 +276,6 @@ find_page (Ogg *self, guint64 pos)
     pos += len - 4;
   }
   return self->size;
-}
-
-static gboolean
-all_ended (Ogg *self)
-{
-  for (guint i = 0; i < self->streams->len; i++) {
-    if (!g_array_index (self->streams, Stream, i).ended)
-      return FALSE;
-  }
-  return self->streams->len > 0;
 }
 
 /* After lost bytes, sequence numbers say nothing new. */
