@@ -143,6 +143,7 @@ def prepare(originals, settings):
         for count, done in enumerate(
                 concurrent.futures.as_completed(todo), 1):
             done.result()
-            print(f"\r{count}/{len(todo)} files damaged and judged", end="",
-                  file=sys.stderr)
-    print(file=sys.stderr)
+            if sys.stderr.isatty():
+                print(f"\r{count}/{len(todo)} files damaged and judged",
+                      end="\n" if count == len(todo) else "",
+                      file=sys.stderr)
