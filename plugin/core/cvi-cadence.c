@@ -36,15 +36,22 @@ find_sorted (const CviCadence *cadence, guint64 value)
   return low;
 }
 
+/* Puts @value in the place of @oldest and restores the order. */
 static void
-forget (CviCadence *cadence, guint64 value)
+replace (CviCadence *cadence, guint64 oldest, guint64 value)
 {
-  guint i = find_sorted (cadence, value);
+  guint from = find_sorted (cadence, oldest);
+  guint to = find_sorted (cadence, value);
+  guint64 *sorted = cadence->sorted;
 
-  cadence->n--;
-  cadence->sum -= value;
-  memmove (cadence->sorted + i, cadence->sorted + i + 1,
-      (cadence->n - i) * sizeof *cadence->sorted);
+  if (to > from) {
+    to--;
+    memmove (sorted + from, sorted + from + 1, (to - from) * sizeof *sorted);
+  } else {
+    memmove (sorted + to + 1, sorted + to, (from - to) * sizeof *sorted);
+  }
+  sorted[to] = value;
+  cadence->sum += value - oldest;
 }
 
 static void
@@ -120,8 +127,9 @@ cvi_cadence_learn (CviCadence *cadence, guint64 distance)
       cadence->regular)
     return;
   if (cadence->n == CVI_CADENCE_HISTORY)
-    forget (cadence, oldest);
-  insert (cadence, distance);
+    replace (cadence, oldest, distance);
+  else
+    insert (cadence, distance);
   update (cadence);
 }
 

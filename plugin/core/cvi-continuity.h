@@ -18,21 +18,21 @@ G_BEGIN_DECLS
  *
  * Tolerance: a stream's own cadence. The typical frame duration is that of the
  * last 33 distances between neighbours; jitter is their spread. A stream of
- * constant cadence (now, and not variable shortly before), or one whose durations always met the next timestamp
- * (audio packets of varying size), gets half a frame beside the expected place;
- * one of variable cadence three times the longest distance of late; never
- * under 2 ms + 1 ms (Matroska's TimestampScale is 1 ms in practice, so both
- * ends of a distance may be 1 ms off). What cvi_continuity_set_thresholds()
- * asks for replaces all that.
+ * constant cadence (now, and not variable shortly before), or one whose
+ * durations always met the next timestamp (audio packets of varying size),
+ * gets half a frame beside the expected place; one of variable cadence three
+ * times the longest distance of late; never under 2 ms + 1 ms (Matroska's
+ * TimestampScale is 1 ms in practice, so both ends of a distance may be 1 ms
+ * off). What cvi_continuity_set_thresholds() asks for replaces all that.
  *
  * A gap or overlap is told when the next buffer has confirmed it: two like ones
  * in a row are a new frame rate. A gap under 0.5 s in a stream that only seems
  * constant (neither exact durations nor a nominal frame duration say so) needs
- * 16 undisturbed buffers behind it: several are a variable rate. Where a nominal
- * frame duration agrees with the cadence, a hole that the frame before it fills
- * with a stretched duration is a gap too (a muxer's account of lost footage),
- * but is told by drain only, and only if the stream has no more than 3 of them
- * (else its rate is variable).
+ * 16 undisturbed buffers behind it: several are a variable rate. Where a
+ * nominal frame duration agrees with the cadence, a hole that the frame before
+ * it fills with a stretched duration is a gap too (a muxer's account of lost
+ * footage), but is told by drain only, and only if the stream has no more than
+ * 3 of them (else its rate is variable).
  *
  * Not thread-safe: one stream, one thread.
  */

@@ -26,8 +26,8 @@ static const CviRule rules[CVI_N_RULES] = {
   [CVI_RULE_CONTAINER_UNRECOGNISED] = { "container::unrecognised",
     MEDIA, CRITICAL, 0.95, "content is no known media container",
     "The beginning of the file is not that of any container although it was "
-    "taken for video: an overwritten head, an encrypted or unfinished download, "
-    "or another kind of file. From the signatures of the containers' "
+    "taken for video: an overwritten head, an encrypted or unfinished "
+    "download, or another kind of file. From the signatures of the containers' "
     "specifications.", RESTORE },
   [CVI_RULE_CONTAINER_TRUNCATED] = { "container::truncated",
     MEDIA, CRITICAL, 0.98, "file ends before its content does",
@@ -128,8 +128,8 @@ static const CviRule rules[CVI_N_RULES] = {
   [CVI_RULE_DECODE_ERROR] = { "decode::error",
     MEDIA, ERROR, 0.95, "the decoder reports damaged data",
     "A decoder said that coded data breaks the codec's syntax: what it should "
-    "show is lost or wrong. Measured: ten clean clips of as many codecs gave no "
-    "such line.", RESTORE },
+    "show is lost or wrong. Measured: ten clean clips of as many codecs gave "
+    "no such line.", RESTORE },
   [CVI_RULE_DECODE_CONCEALED] = { "decode::concealed",
     MEDIA, ERROR, 0.9, "the decoder hid damage",
     "Macroblocks could not be decoded and were filled in from their "
