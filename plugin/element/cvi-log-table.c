@@ -71,11 +71,15 @@ static const CviLogRow rows[] = {
   DECODER ("dtsdec"), DECODER ("dvdec"), DECODER ("dvdlpcmdec"),
   DECODER ("faad"), DECODER ("flacdec"), DECODER ("gsmdec"),
   DECODER ("jpegdec"), DECODER ("mpeg2dec"), DECODER ("mpg123"),
-  DECODER ("openh264dec"), DECODER ("openjpegdec"), DECODER ("opusdec"),
+  DECODER ("openjpegdec"), DECODER ("opusdec"),
   DECODER ("pngdec"), DECODER ("sirendec"), DECODER ("speexdec"),
   DECODER ("theoradec"), DECODER ("vorbisdec"), DECODER ("vp8dec"),
   DECODER ("vp9dec"), DECODER ("vpxdec"), DECODER ("wavpackdec"),
   DECODER ("webpdec"),
+
+  DECODER ("openh264dec"),
+  REPORT ("openh264dec", WARNING, "*DecodeCurrentAccessUnit() failed*",
+      DECODE_ERROR, ERROR, 0.9),
 
   PARSER ("h264parse"), PARSER ("h265parse"), PARSER ("mpegvideoparse"),
   PARSER ("mpeg4videoparse"), PARSER ("vc1parse"), PARSER ("av1parse"),

@@ -332,6 +332,10 @@ static const struct {
   { "identity", E, "resource", GST_RESOURCE_ERROR_NO_SPACE_LEFT, "x", NULL },
   { "identity", E, "core", GST_CORE_ERROR_NEGOTIATION, "x", NULL },
   { "identity", E, "stream", GST_STREAM_ERROR_ENCODE, "x", NULL },
+  { "vorbisdec", E, "library", GST_LIBRARY_ERROR_FAILED, "x", "decode::error",
+      CVI_SEVERITY_ERROR },
+  { "vorbisdec", E, "library", GST_LIBRARY_ERROR_INIT, "x",
+      "stream::unsupported", CVI_SEVERITY_WARNING },
   { "identity", W, "library", GST_LIBRARY_ERROR_FAILED, "x", NULL },
 #undef E
 #undef W

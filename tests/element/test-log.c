@@ -302,6 +302,10 @@ static const struct {
   { "videodecoder", GST_LEVEL_WARNING, "error: cannot decode",
       CVI_RULE_DECODE_ERROR },
   { "videodecoder", GST_LEVEL_WARNING, "decreasing timestamp", -1 },
+  { "openh264dec", GST_LEVEL_WARNING,
+      "[OpenH264] this = 0x1, Warning:DecodeCurrentAccessUnit() failed (16) in "
+      "frame: 3 uiDId: 0 uiQId: 0",
+      CVI_RULE_DECODE_ERROR },
   { "h264parse", GST_LEVEL_ERROR,
       "video/x-h264 caps without codec_data or stream-format", -1 },
   { "h264parse", GST_LEVEL_WARNING,
