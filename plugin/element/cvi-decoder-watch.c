@@ -25,7 +25,7 @@ struct _CviDecoderWatch {
 
   GMutex lock;
   /* under lock */
-  GstElement *decoder; /* reference */
+  GWeakRef decoder; /* a reference might be the last one, dropped under locks */
   GArray *probes;
 };
 
@@ -58,6 +58,7 @@ cvi_decoder_watch_new (void)
   CviDecoderWatch *self = g_new0 (CviDecoderWatch, 1);
 
   g_mutex_init (&self->lock);
+  g_weak_ref_init (&self->decoder, NULL);
   self->shared = g_atomic_rc_box_new0 (Shared);
   self->shared->tap = cvi_log_tap_new ();
   atomic_store (&self->shared->time_ns, CVI_NONE);
@@ -72,7 +73,7 @@ cvi_decoder_watch_free (CviDecoderWatch *watch)
   if (!watch)
     return;
   g_array_unref (watch->probes);
-  gst_clear_object (&watch->decoder);
+  g_weak_ref_clear (&watch->decoder);
   g_mutex_clear (&watch->lock);
   cvi_log_tap_unclaim_all (watch->shared->tap);
   shared_unref (watch->shared);
@@ -149,10 +150,12 @@ has_threads (GstElement *decoder)
 static void
 set_decoder (CviDecoderWatch *self, GstElement *decoder)
 {
-  if (decoder == self->decoder)
+  g_autoptr (GstElement) old = g_weak_ref_get (&self->decoder);
+
+  if (decoder && decoder == old)
     return;
   g_array_set_size (self->probes, 0);
-  gst_object_replace ((GstObject **)&self->decoder, GST_OBJECT_CAST (decoder));
+  g_weak_ref_set (&self->decoder, decoder);
   cvi_log_tap_set_threaded (
       self->shared->tap, decoder && has_threads (decoder));
   if (!decoder)

@@ -75,6 +75,9 @@ static const Row rows[] = {
   /* a decoder's device or library refuses: the stream is not checked */
   { DOMAIN_RESOURCE, ANY, DECODER, NULL, ACTION_REPORT,
     CVI_RULE_STREAM_UNSUPPORTED },
+  /* av1dec's word for a damaged frame */
+  { LIBRARY (INIT), DECODER, "*Failed to decode*", ACTION_REPORT,
+    CVI_RULE_DECODE_ERROR },
   { LIBRARY (INIT), DECODER, NULL, ACTION_REPORT, CVI_RULE_STREAM_UNSUPPORTED },
   { LIBRARY (SETTINGS), DECODER, NULL, ACTION_REPORT,
     CVI_RULE_STREAM_UNSUPPORTED },

@@ -50,7 +50,7 @@ struct _GstCviCheck {
   atomic_int fail_on;
 
   CviBusWatch *bus_watch;
-  /* from READY up, if watch-log; the pointer changes under lock and only while
+  /* made for PAUSED if watch-log; the pointer changes under lock and only while
    * no data flows */
   CviDecoderWatch *decoder_watch;
 

@@ -106,7 +106,6 @@ GST_START_TEST (test_gap)
 }
 GST_END_TEST
 
-/* One lost frame is worth a note, no more. */
 GST_START_TEST (test_short_gap_is_info)
 {
   GstHarness *h = cvi_test_harness (RAW_25);
