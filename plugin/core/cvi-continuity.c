@@ -281,9 +281,7 @@ cvi_continuity_segment (CviContinuity *continuity, guint64 start, guint64 stop,
     /* An update of the same segment starts nothing anew. */
     if (pts != continuity->sequence.last_pts ||
         start > continuity->sequence.last_end)
-      continuity->sequence.fresh = TRUE;
-    continuity->sequence.last_pts = pts;
-    continuity->sequence.last_end = end;
+      cvi_sequence_move (&continuity->sequence, pts, end);
   }
   continuity->seg_start = start;
   continuity->seg_stop = stop;

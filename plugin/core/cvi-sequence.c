@@ -35,7 +35,8 @@ void
 cvi_sequence_forget_position (CviSequence *self)
 {
   self->last_pts = self->last_end = CVI_NONE;
-  self->last_has_duration = self->last_is_odd = FALSE;
+  self->last_has_duration = self->last_is_cut = FALSE;
+  self->filler_start = self->filler_end = CVI_NONE;
   self->n_judged = self->n_blind = 0;
   self->fresh = TRUE;
   self->suspect.active = FALSE;
@@ -121,8 +122,6 @@ expected_next (const CviSequence *self)
 {
   guint64 frame = cvi_sequence_frame_duration (self);
 
-  if (self->last_is_odd)
-    return self->last_end;
   if (self->last_has_duration) {
     if (!is_constant (self) || duration_fits (self))
       return self->last_end;
@@ -156,7 +155,7 @@ gap_tolerance (const CviSequence *self)
 static guint64
 overlap_tolerance (const CviSequence *self)
 {
-  if (self->sparse || self->last_is_odd || !self->last_has_duration)
+  if (self->sparse || self->last_is_cut || !self->last_has_duration)
     return CVI_NONE;
   if (self->overlap_threshold > 0)
     return self->overlap_threshold;
@@ -273,6 +272,15 @@ n_needed (const CviSequence *self, const CviContinuityEvent *event)
   return ENOUGH_AFTER_SHORT;
 }
 
+/* Is the distance to @entry one that the stream chose? @next: expected */
+static gboolean
+is_typical (
+    const CviSequence *self, const CviSequenceEntry *entry, guint64 next)
+{
+  return !entry->discont && !self->last_is_cut && !self->fresh &&
+         self->n_blind == 0 && next != self->filler_end;
+}
+
 /* A gap or overlap between @next and @entry, beyond the tolerance. */
 static void
 suspect (CviSequence *self, CviContinuityKind kind,
@@ -280,8 +288,7 @@ suspect (CviSequence *self, CviContinuityKind kind,
 {
   guint64 pts = entry->pts;
   guint64 distance = pts > self->last_pts ? pts - self->last_pts : 0;
-  gboolean like_others =
-      !entry->discont && !entry->filler && !self->last_is_odd && !self->fresh;
+  gboolean like_others = is_typical (self, entry, next);
   guint64 threshold = kind == CVI_CONTINUITY_GAP ? self->gap_threshold
                                                  : self->overlap_threshold;
   CviContinuityEvent event =
@@ -317,13 +324,12 @@ suspect (CviSequence *self, CviContinuityKind kind,
 
 /* The buffer is where it should be. */
 static void
-learn (CviSequence *self, const CviSequenceEntry *entry)
+learn (CviSequence *self, const CviSequenceEntry *entry, guint64 next)
 {
   guint64 pts = entry->pts;
 
   support_suspect (self);
-  if (entry->discont || entry->filler || self->last_is_odd || self->fresh ||
-      self->n_blind > 0)
+  if (!is_typical (self, entry, next))
     return;
   if (pts > self->last_pts)
     cvi_cadence_learn (&self->cadence, pts - self->last_pts);
@@ -334,18 +340,28 @@ learn (CviSequence *self, const CviSequenceEntry *entry)
     self->n_exact = 0;
 }
 
+/* Where the next buffer should be, behind a filler that begins there. */
+static guint64
+expected_behind_filler (const CviSequence *self)
+{
+  guint64 next = expected_next (self);
+
+  if (self->filler_end == CVI_NONE || self->filler_end <= next ||
+      self->filler_start > cvi_time_add (next, CVI_CADENCE_ROUNDING))
+    return next;
+  return self->filler_end;
+}
+
 static void
 judge (CviSequence *self, const CviSequenceEntry *entry)
 {
-  guint64 next = expected_next (self);
+  guint64 next = expected_behind_filler (self);
   guint64 tolerance;
 
   if (cvi_sequence_is_step_back (self, entry->pts)) {
     CviContinuityEvent event =
         make_event (self, CVI_CONTINUITY_BACKWARDS, entry->pts, self->last_pts);
 
-    if (entry->filler)
-      return;
     confirm_suspect (self);
     emit (self, &event);
     return;
@@ -356,40 +372,42 @@ judge (CviSequence *self, const CviSequenceEntry *entry)
       suspect (self, CVI_CONTINUITY_GAP, entry, next);
       return;
     }
-  } else if (!entry->filler) {
+  } else if (next != self->filler_end) {
     tolerance = overlap_tolerance (self);
     if (tolerance != CVI_NONE && next - entry->pts > tolerance) {
       suspect (self, CVI_CONTINUITY_OVERLAP, entry, next);
       return;
     }
   }
-  learn (self, entry);
+  learn (self, entry, next);
 }
 
 static void
-judge_filler (CviSequence *self, const CviSequenceEntry *entry, guint64 end)
+move_to_filler (CviSequence *self, guint64 start, guint64 end)
+{
+  if (self->filler_end == CVI_NONE || end < self->filler_start ||
+      start > cvi_time_add (self->filler_end, CVI_CADENCE_ROUNDING)) {
+    self->filler_start = start;
+    self->filler_end = end;
+  } else {
+    self->filler_start = MIN (self->filler_start, start);
+    self->filler_end = MAX (self->filler_end, end);
+  }
+}
+
+/* What is before or behind a filler, or within, may still come: decoders let
+ * its event pass while they hold frames. */
+static void
+add_filler (CviSequence *self, const CviSequenceEntry *entry, guint64 end)
 {
   CviContinuityEvent event =
       make_event (self, CVI_CONTINUITY_GAP, entry->pts, end);
 
+  move_to_filler (self, entry->pts, end);
   if (!entry->missing || self->sparse)
     return;
   confirm_suspect (self);
   emit (self, &event);
-}
-
-/* Only the end moves: what a filler covers may well have data in it. */
-static void
-move_to_filler (CviSequence *self, guint64 start, guint64 end)
-{
-  if (self->last_pts == CVI_NONE) {
-    self->last_pts = start;
-    self->last_end = end;
-  }
-  if (end < self->last_end)
-    return;
-  self->last_end = end;
-  self->last_is_odd = TRUE;
 }
 
 static void
@@ -398,7 +416,9 @@ move_to_buffer (CviSequence *self, const CviSequenceEntry *entry, guint64 end)
   self->last_pts = entry->pts;
   self->last_end = end;
   self->last_has_duration = end > entry->pts;
-  self->last_is_odd = entry->clipped;
+  self->last_is_cut = entry->clipped;
+  if (self->filler_end <= end)
+    self->filler_start = self->filler_end = CVI_NONE;
   if (self->first == CVI_NONE || entry->pts < self->first)
     self->first = entry->pts;
   if (self->end == CVI_NONE || end > self->end)
@@ -412,6 +432,10 @@ cvi_sequence_add (CviSequence *self, const CviSequenceEntry *entry)
 
   if (entry->duration != CVI_NONE)
     end = cvi_time_add (end, entry->duration);
+  if (entry->filler) {
+    add_filler (self, entry, end);
+    return;
+  }
   if (self->last_pts != CVI_NONE) {
     judge (self, entry);
     self->n_judged++;
@@ -419,12 +443,16 @@ cvi_sequence_add (CviSequence *self, const CviSequenceEntry *entry)
   if (self->n_blind > 0)
     self->n_blind--;
   self->fresh = FALSE;
-  if (entry->filler) {
-    judge_filler (self, entry, end);
-    move_to_filler (self, entry->pts, end);
-  } else {
-    move_to_buffer (self, entry, end);
-  }
+  move_to_buffer (self, entry, end);
+}
+
+void
+cvi_sequence_move (CviSequence *self, guint64 pts, guint64 end)
+{
+  self->last_pts = pts;
+  self->last_end = end;
+  self->filler_start = self->filler_end = CVI_NONE;
+  self->fresh = TRUE;
 }
 
 void
@@ -442,7 +470,10 @@ cvi_sequence_cover (CviSequence *self, guint64 duration)
   guint64 frame =
       duration == CVI_NONE ? cvi_sequence_frame_duration (self) : duration;
 
-  if (self->last_pts != CVI_NONE && frame != CVI_NONE)
-    move_to_filler (
-        self, self->last_end, cvi_time_add (expected_next (self), frame));
+  guint64 next;
+
+  if (self->last_pts == CVI_NONE || frame == CVI_NONE)
+    return;
+  next = expected_behind_filler (self);
+  move_to_filler (self, next, cvi_time_add (next, frame));
 }

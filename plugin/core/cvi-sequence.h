@@ -56,7 +56,7 @@ typedef struct {
   gboolean fresh; /* the next buffer is its segment's first */
   guint n_blind;  /* coming buffers with one of unknown place among them */
 
-  /* position: of the last buffer; its end, or that of fillers behind it */
+  /* position: of the last buffer */
   guint64 last_pts;
   guint64 last_end;
   /* of all buffers */
@@ -64,7 +64,9 @@ typedef struct {
   guint64 end;
   /* - */
   gboolean last_has_duration;
-  gboolean last_is_odd; /* cut or followed by a filler: no cadence in it */
+  gboolean last_is_cut;
+  guint64 filler_start; /* of the newest filler that is not behind */
+  guint64 filler_end;   /* CVI_NONE: there is none */
   guint n_judged;       /* since the position was forgotten */
 
   CviCadence cadence;
@@ -92,6 +94,9 @@ void cvi_sequence_reset (CviSequence *self);
 
 /* Forgets the position and what was not yet reported. */
 void cvi_sequence_forget_position (CviSequence *self);
+
+/* A new segment, in whose timestamps the position is @pts to @end. */
+void cvi_sequence_move (CviSequence *self, guint64 pts, guint64 end);
 
 /* Reports what still waits. */
 void cvi_sequence_drain (CviSequence *self);

@@ -125,6 +125,32 @@ test_gap_covers (gconstpointer data)
   recorder_assert_silent (recorder);
 }
 
+/* A decoder lets the event pass before frames that it still holds. */
+static void
+test_gap_overtakes (void)
+{
+  g_autoptr (Recorder) recorder = recorder_new ();
+
+  recorder_push_pal (recorder, 0, 98);
+  cvi_continuity_gap (recorder->continuity, 4 * SECOND, 2 * SECOND, FALSE);
+  recorder_push_pal (recorder, 98 * 40 * MSECOND, 2);
+  recorder_push_pal (recorder, 6 * SECOND, 100);
+  recorder_assert_silent (recorder);
+}
+
+/* Gap events that begin after the last buffer ended leave a gap. */
+static void
+test_gap_too_late (void)
+{
+  g_autoptr (Recorder) recorder = recorder_new ();
+
+  recorder_push_pal (recorder, 0, 100);
+  cvi_continuity_gap (recorder->continuity, 5 * SECOND, SECOND, FALSE);
+  recorder_push_pal (recorder, 6 * SECOND, 100);
+  recorder_assert_one (
+      recorder, CVI_CONTINUITY_GAP, 4 * SECOND, 6 * SECOND, 0, 50);
+}
+
 /* Gap events that end before the next buffer leave a gap. */
 static void
 test_gap_too_short (void)
@@ -277,6 +303,8 @@ main (int argc, char **argv)
   g_test_add_func ("/edges/segments/window", test_segments_window);
   g_test_add_data_func ("/edges/gap/covers", presentation, test_gap_covers);
   g_test_add_data_func ("/edges/gap/covers-decode", decode, test_gap_covers);
+  g_test_add_func ("/edges/gap/overtakes", test_gap_overtakes);
+  g_test_add_func ("/edges/gap/too-late", test_gap_too_late);
   g_test_add_func ("/edges/gap/too-short", test_gap_too_short);
   g_test_add_data_func (
       "/edges/gap/missing-data", presentation, test_gap_missing_data);
