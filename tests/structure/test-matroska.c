@@ -465,6 +465,23 @@ test_checksum (void)
   g_assert_cmpuint (finding->offset, ==, at);
 }
 
+/* An editor that knows nothing of CRCs leaves all of them wrong. */
+static void
+test_checksums_left_behind (void)
+{
+  const Options options = { .crc = TRUE, .clusters = 2 };
+  g_autoptr (GByteArray) bytes = mkv_new (&options);
+  g_autoptr (Outcome) outcome = NULL;
+
+  bytes->data[nth_cluster (bytes, 0) + 300] ^= 0x10;
+  bytes->data[nth_cluster (bytes, 1) + 300] ^= 0x10;
+  outcome = walk_bytes (bytes, "a.mkv");
+  g_assert_nonnull (
+      outcome_find (outcome, CVI_RULE_CONTAINER_CHECKSUM, CVI_SEVERITY_INFO));
+  g_assert_null (
+      outcome_find (outcome, CVI_RULE_CONTAINER_CHECKSUM, CVI_SEVERITY_ERROR));
+}
+
 static void
 test_options (void)
 {
@@ -655,6 +672,8 @@ main (int argc, char **argv)
   g_test_add_func ("/matroska/garbage-between", test_garbage_between);
   g_test_add_func ("/matroska/zeros", test_zeros);
   g_test_add_func ("/matroska/checksum", test_checksum);
+  g_test_add_func ("/matroska/checksums-left-behind",
+      test_checksums_left_behind);
   g_test_add_func ("/matroska/options", test_options);
   g_test_add_func ("/matroska/nal-chain", test_nal_chain);
   g_test_add_func ("/matroska/lacing", test_lacing);

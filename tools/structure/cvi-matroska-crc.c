@@ -5,6 +5,7 @@
 #include "tools/structure/cvi-matroska-private.h"
 
 #define BLOCK (512u * 1024)
+#define MAX_BAD_CLUSTERS 1024
 
 /* Damaged chapters and tags harm no picture and no sound. */
 static gboolean
@@ -21,12 +22,35 @@ report (CviMatroska *self, const CviEbml *element, guint32 crc, guint32 stored)
       "CRC-32 of element 0x%X (%" G_GUINT64_FORMAT " bytes) is %08x, not %08x",
       element->id, element->size, crc, stored);
 
-  if (is_about (element->id))
-    finding->severity = CVI_SEVERITY_WARNING;
   finding->offset = element->offset;
   finding->start_ns = finding->end_ns = self->time_ns;
-  cvi_walk_report_full (self->walk, finding);
   self->damaged = TRUE;
+  if (element->id == CVI_MKV_CLUSTER) {
+    g_ptr_array_add (self->bad_clusters, finding);
+    return;
+  }
+  /* Editors of tags and chapters are known to leave the old CRC. */
+  if (is_about (element->id))
+    finding->severity = CVI_SEVERITY_INFO;
+  cvi_walk_report_full (self->walk, finding);
+}
+
+/* Where not one Cluster has the CRC that it names, the file was edited by
+ * something that does not know of CRCs (measured on a healthy file): it tells
+ * nothing of damage. */
+void
+cvi_matroska_report_clusters (CviMatroska *self)
+{
+  gboolean all = self->bad_clusters->len == self->n_crc_clusters;
+
+  for (guint i = 0; i < self->bad_clusters->len; i++) {
+    CviFinding *finding =
+        cvi_finding_copy (g_ptr_array_index (self->bad_clusters, i));
+
+    if (all)
+      finding->severity = CVI_SEVERITY_INFO;
+    cvi_walk_report_full (self->walk, finding);
+  }
 }
 
 void
@@ -56,6 +80,7 @@ cvi_matroska_check_crc (CviMatroska *self, const CviEbml *element)
     crc = cvi_crc32_le (crc, data, len);
     pos += len;
   }
-  if (crc != stored)
+  self->n_crc_clusters += element->id == CVI_MKV_CLUSTER;
+  if (crc != stored && self->bad_clusters->len < MAX_BAD_CLUSTERS)
     report (self, element, crc, stored);
 }

@@ -81,6 +81,8 @@ typedef struct {
  * @damaged: places were lost, so that missing targets are a consequence
  * @crc_end: what lies before has had its CRC checked; overlapping elements are
  *   not checked again, so that hostile nesting costs one pass
+ * @n_crc_clusters: Clusters with a CRC; @bad_clusters: (element-type
+ *   CviFinding): those whose CRC is wrong, judged when all are known
  * @cluster_*: state of the cluster that is walked; times in ticks
  * @time_ns: of the last block or cluster; @last_ns: end of the last block
  * @clusters, @cues: file offsets; @seeks: of CviMatroskaSeek
@@ -96,6 +98,8 @@ typedef struct {
   gboolean cut;
   gboolean damaged;
   guint64 crc_end;
+  guint n_crc_clusters;
+  GPtrArray *bad_clusters;
 
   GArray *tracks;
   CviMatroskaTrack *last_track;
@@ -136,6 +140,7 @@ void cvi_matroska_lost (
 guint64 cvi_matroska_find_level1 (CviMatroska *self, guint64 pos, guint64 end);
 
 /* cvi-matroska-crc.c: checks the CRC-32 that @element begins with, if any. */
+void cvi_matroska_report_clusters (CviMatroska *self);
 void cvi_matroska_check_crc (CviMatroska *self, const CviEbml *element);
 
 /* cvi-matroska-head.c: Info and Tracks; the offset of what is not an element

@@ -305,6 +305,8 @@ matroska_walk (CviWalk *walk)
     .cluster_before = CVI_NONE,
     .time_ns = CVI_NONE,
     .last_ns = CVI_NONE,
+    .bad_clusters =
+        g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_finding_free),
     .tracks = g_array_new (FALSE, FALSE, sizeof (CviMatroskaTrack)),
     .clusters = g_array_new (FALSE, FALSE, sizeof (guint64)),
     .cues = g_array_new (FALSE, FALSE, sizeof (guint64)),
@@ -314,6 +316,8 @@ matroska_walk (CviWalk *walk)
   g_array_set_clear_func (
       self.tracks, (GDestroyNotify)cvi_matroska_track_clear);
   walk_file (&self);
+  cvi_matroska_report_clusters (&self);
+  g_ptr_array_unref (self.bad_clusters);
   if (!cvi_walk_failed (walk))
     check_whole (&self);
   g_array_unref (self.tracks);
