@@ -42,7 +42,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="+", help="folders of healthy files")
+    parser.add_argument("folders", nargs="*", help="folders of healthy files")
     parser.add_argument("--seeds", type=numbers, default=[1, 2, 3],
                         metavar="N,N", help="(default: 1,2,3)")
     parser.add_argument("--kinds", type=words, metavar="KIND,KIND",
@@ -62,12 +62,19 @@ def parse_arguments():
                         help="most misses listed (default: 200)")
     parser.add_argument("--work", help="keep copies and reports in this "
                         "folder, which must be new or empty")
+    parser.add_argument("--again", action="store_true", help="scan the copies "
+                        "that an earlier run left in --work once more")
     parser.add_argument("--json", help="write the results to this file")
     parser.add_argument("--cvi-gst", default=os.path.join(
         build, "tools", "cvi-gst"), help="program to judge")
     parser.add_argument("--damage", default=os.path.join(
         build, "bench", "accuracy", "damage-media"), help="program to damage")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.again and (args.folders or not args.work):
+        parser.error("--again needs --work and no folders")
+    if not args.again and not args.folders:
+        parser.error("no folder of healthy files")
+    return args
 
 
 def collect_files(folders, limit, size_max):
@@ -112,12 +119,8 @@ def scan(args, mode, folders, extensions, report):
     return {os.path.realpath(r["path"]): r for r in records}, wall_s
 
 
-def run_batch(args, originals, work, found):
-    args.damaged = os.path.join(work, "damaged")
-    args.clean = os.path.join(work, "clean")
-    for folder in (args.damaged, args.clean):
-        os.makedirs(folder, exist_ok=True)
-    copies.prepare(originals, args)
+def judge(args, originals, work, found):
+    """Scans the copies in every mode and takes down what was found."""
     extensions = sorted({o.extension[1:].lower() for o in originals})
     records, walls = {}, {}
     for mode in args.modes:
@@ -125,9 +128,24 @@ def run_batch(args, originals, work, found):
             args, mode, [args.clean, args.damaged], extensions,
             os.path.join(work, f"{mode}-{originals[0].number:05}.jsonl"))
     found.add(originals, records, walls)
-    if not args.work:
-        shutil.rmtree(args.damaged)
-        shutil.rmtree(args.clean)
+
+
+def run_batches(args, work, found):
+    originals = [copies.Original(number, path) for number, path in enumerate(
+        collect_files(args.folders, args.limit, args.size_max))]
+    copies_each = len(args.kinds) * len(args.seeds) + 1
+    # Copies that are kept take their room in any case.
+    room = float("inf") if args.work else args.batch * (1 << 20)
+    for part in batches(originals, copies_each, room):
+        for folder in (args.damaged, args.clean):
+            os.makedirs(folder)
+        copies.prepare(part, args)
+        judge(args, part, work, found)
+        if args.work:
+            copies.save(part, os.path.join(work, "copies.json"))
+        else:
+            shutil.rmtree(args.damaged)
+            shutil.rmtree(args.clean)
 
 
 def check_tools(args):
@@ -148,25 +166,26 @@ def check_tools(args):
 def main():
     args = parse_arguments()
     check_tools(args)
-    if args.work:
+    if args.work and not args.again:
         os.makedirs(args.work, exist_ok=True)
         if os.listdir(args.work):
             raise SystemExit(f"accuracy: {args.work} is not empty")
     work = args.work or tempfile.mkdtemp(prefix="cvi-accuracy-")
-    originals = [copies.Original(number, path) for number, path in enumerate(
-        collect_files(args.folders, args.limit, args.size_max))]
+    args.damaged = os.path.join(work, "damaged")
+    args.clean = os.path.join(work, "clean")
     found = results.Results(args.modes, args.jobs)
     try:
-        for part in batches(originals, len(args.kinds) * len(args.seeds) + 1,
-                            args.batch * (1 << 20)):
-            run_batch(args, part, work, found)
+        if args.again:
+            judge(args, copies.load(os.path.join(work, "copies.json")), work,
+                  found)
+        else:
+            run_batches(args, work, found)
     finally:
         if not args.work:
             shutil.rmtree(work)
     found.show(args.misses)
     if args.json:
         result = found.dump()
-        result["seeds"] = args.seeds
         with open(args.json, "w", encoding="utf-8") as out:
             json.dump(result, out, indent=1)
 

@@ -3,6 +3,7 @@
 """Damaged copies of healthy files, and whether the damage shows."""
 
 import concurrent.futures
+import hashlib
 import json
 import os
 import shutil
@@ -34,8 +35,6 @@ class Case:
         code, out, err = media.run([tool, self.kind, str(self.seed),
                                     self.original.path, self.path], timeout)
         if code == NOT_APPLICABLE:
-            if os.path.exists(self.path):
-                os.unlink(self.path)
             return False
         if code != 0:
             raise SystemExit(f"{tool} {self.kind}: {err.decode()}")
@@ -79,6 +78,7 @@ class Original:
         self.copy = None         # its copy among the untouched ones
         self.control = None      # remuxed with nothing left out
         self.cases = []
+        self.seen = set()        # digests of the copies made
         self.made = self.late = 0
 
     def _keep_copy(self, folder):
@@ -89,12 +89,27 @@ class Original:
         """What splicing does to a file when it leaves nothing out."""
         control = Case(self, "remux", 0, os.path.join(
             settings.clean, f"{self.number:05}-remux{self.extension}"))
-        if not control.make(settings.tool, settings.timeout):
-            return
-        if control.judge(good, settings.timeout):
-            os.unlink(control.path)
-        else:
+        if control.make(settings.tool, settings.timeout) and \
+                not control.judge(good, settings.timeout):
             self.control = control.path
+        elif os.path.exists(control.path):
+            os.unlink(control.path)
+
+    def _try(self, case, settings, good, layout):
+        """True where the copy is one to keep."""
+        if not case.make(settings.tool, settings.timeout):
+            return False
+        with open(case.path, "rb") as file:
+            digest = hashlib.file_digest(file, "md5").digest()
+        # A seed changes nothing in some kinds.
+        if digest in self.seen:
+            return False
+        self.seen.add(digest)
+        self.made += 1
+        if not case.judge(good, settings.timeout):
+            return False
+        case.place(layout)
+        return True
 
     def _damage(self, settings, good, layout):
         for kind in settings.kinds:
@@ -103,15 +118,11 @@ class Original:
                     settings.damaged,
                     f"{self.number:05}-{kind}-{seed}{self.extension}"))
                 try:
-                    if not case.make(settings.tool, settings.timeout):
-                        continue
-                    self.made += 1
-                    harmed = case.judge(good, settings.timeout)
+                    kept = self._try(case, settings, good, layout)
                 except media.TookTooLong:
                     self.late += 1
-                    harmed = False
-                if harmed:
-                    case.place(layout)
+                    kept = False
+                if kept:
                     self.cases.append(case)
                 elif os.path.exists(case.path):
                     os.unlink(case.path)
@@ -147,3 +158,33 @@ def prepare(originals, settings):
                 print(f"\r{count}/{len(todo)} files damaged and judged",
                       end="\n" if count == len(todo) else "",
                       file=sys.stderr)
+
+
+def save(originals, path):
+    """Keeps what is known of the files and their copies, for load()."""
+    rows = []
+    for original in originals:
+        row = dict(vars(original))
+        del row["seen"]
+        row["cases"] = [{**vars(c), "original": None} for c in original.cases]
+        rows.append(row)
+    with open(path, "w", encoding="utf-8") as out:
+        json.dump(rows, out, indent=1)
+
+
+def load(path):
+    """The files and copies of an earlier run that save() kept."""
+    originals = []
+    with open(path, encoding="utf-8") as file:
+        rows = json.load(file)
+    for row in rows:
+        original = Original(row["number"], row["path"])
+        cases = row.pop("cases")
+        vars(original).update(row)
+        for kept in cases:
+            case = Case(original, kept["kind"], kept["seed"], kept["path"])
+            vars(case).update(kept)
+            case.original = original
+            original.cases.append(case)
+        originals.append(original)
+    return originals

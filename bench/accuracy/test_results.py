@@ -3,9 +3,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Tests of what the accuracy runner concludes from frames and records."""
 
+import os
+import tempfile
 import types
 import unittest
 
+import copies
 import media
 import results
 
@@ -124,6 +127,22 @@ class Totals(unittest.TestCase):
         told = self.run_one("unsupported")
         self.assertEqual(told["clean_verdicts"]["deep"], {"unsupported": 1})
         self.assertEqual(told["false_alarms"]["deep"], [])
+
+
+class Kept(unittest.TestCase):
+    def test_saved_and_loaded(self):
+        one = copies.Original(7, "/media/a.mkv")
+        one.cases = [copies.Case(one, "flip-1", 3, "/work/b.mkv")]
+        one.cases[0].harm_s = 1.5
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "copies.json")
+            copies.save([one], path)
+            two, = copies.load(path)
+        self.assertEqual((two.number, two.extension), (7, ".mkv"))
+        case_, = two.cases
+        self.assertIs(case_.original, two)
+        self.assertEqual((case_.kind, case_.seed, case_.harm_s),
+                         ("flip-1", 3, 1.5))
 
 
 if __name__ == "__main__":
