@@ -40,8 +40,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviCollector, cvi_collector_free)
  * new entry (worth telling somebody), NULL if it was collapsed into another.
  * Valid until the next call on the collector.
  */
-const CviFinding *cvi_collector_add (CviCollector *collector,
-    CviFinding *finding);
+const CviFinding *cvi_collector_add (
+    CviCollector *collector, CviFinding *finding);
 
 /* Number of kept findings, and of all occurrences. */
 guint cvi_collector_get_n_findings (CviCollector *collector);

@@ -70,8 +70,8 @@ typedef struct {
   gboolean regular;
 } CviContinuityEvent;
 
-typedef void (*CviContinuityFunc) (const CviContinuityEvent *event,
-    gpointer user_data);
+typedef void (*CviContinuityFunc) (
+    const CviContinuityEvent *event, gpointer user_data);
 
 /**
  * cvi_continuity_new:
@@ -94,8 +94,8 @@ void cvi_continuity_set_sparse (CviContinuity *continuity, gboolean sparse);
  *   once; 0 derives the limit from the stream's cadence as described above.
  *   @overlap_ns is the limit of steps back too.
  */
-void cvi_continuity_set_thresholds (CviContinuity *continuity, guint64 gap_ns,
-    guint64 overlap_ns);
+void cvi_continuity_set_thresholds (
+    CviContinuity *continuity, guint64 gap_ns, guint64 overlap_ns);
 
 /* The nominal frame duration where the caps declare one (ns, 0 = unknown; not
  * for audio): used until enough distances have been seen; from then on, if it

@@ -101,7 +101,7 @@ typedef struct {
 /* path, verdict, previous_verdict, confidence, damage, mode, container, size,
  * mtime_ns, duration_ns, streams, findings, elapsed_s, cpu_s, peak_rss_bytes,
  * tool_version, rules_version, scanned_at. Absent strings are "". */
-#define CVI_RESULT_VARIANT \
+#define CVI_RESULT_VARIANT                                                     \
   "(ayyyddystxta" CVI_STREAM_VARIANT "a" CVI_FINDING_VARIANT "ddtsux)"
 
 /* Most streams and findings of one result; from_variant refuses more. */

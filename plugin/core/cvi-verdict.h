@@ -48,9 +48,9 @@ void cvi_result_judge (CviResult *result);
 int cvi_verdict_exit_code (const guint64 *counts, guint fail_on);
 
 /* All verdicts that can make a scan exit non-zero. */
-#define CVI_FAIL_ON_DEFAULT \
-  ((1u << CVI_VERDICT_SUSPICIOUS) | (1u << CVI_VERDICT_CORRUPT) | \
-      (1u << CVI_VERDICT_INCOMPLETE) | (1u << CVI_VERDICT_UNREADABLE) | \
+#define CVI_FAIL_ON_DEFAULT                                                    \
+  ((1u << CVI_VERDICT_SUSPICIOUS) | (1u << CVI_VERDICT_CORRUPT) |              \
+      (1u << CVI_VERDICT_INCOMPLETE) | (1u << CVI_VERDICT_UNREADABLE) |        \
       (1u << CVI_VERDICT_UNSUPPORTED))
 
 G_END_DECLS

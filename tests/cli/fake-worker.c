@@ -46,7 +46,7 @@ wait_as_asked (const char *name)
       pause ();
   }
   if (delay)
-    g_usleep ((gulong)atoi (delay) * 1000);
+    g_usleep ((gulong)g_ascii_strtoull (delay, NULL, 10) * 1000);
 }
 
 static CviResult *
@@ -113,7 +113,7 @@ main (int argc, char **argv)
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   setpgid (0, 0);
   if (argc == 3 && g_str_equal (argv[1], "--fd"))
-    return serve (atoi (argv[2]));
+    return serve ((int)g_ascii_strtoll (argv[2], NULL, 10));
   if (argc == 2 && g_str_equal (argv[1], "--doctor"))
     puts ("{\"gstreamer\":\"9.8.7\",\"decoders\":[{\"codec\":\"H.264\","
           "\"elements\":[{\"name\":\"fakedec\",\"hardware\":true}]},"

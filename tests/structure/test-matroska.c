@@ -1,273 +1,13 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "tests/structure/mp4.h"
+#include "tests/structure/mkv.h"
 
 #include <string.h>
 
-#include "tools/structure/cvi-crc.h"
-
 #define MS G_GUINT64_CONSTANT (1000000)
-#define CLUSTERS 5
-#define BLOCKS 5 /* of video, in a cluster; 40 ms each */
-#define SIZE 400
 #define CLUSTER_ID "\x1f\x43\xb6\x75"
 #define CUES_ID "\x1c\x53\xbb\x6b"
-
-typedef struct {
-  gboolean live;      /* Segment and Clusters of unknown size, no index */
-  gboolean crc;       /* in Tracks and Clusters */
-  gboolean positions; /* Position and PrevSize */
-  gboolean groups;    /* BlockGroup instead of SimpleBlock */
-  gboolean no_tracks;
-  gboolean encrypted;
-  gboolean annexb; /* start codes instead of lengths */
-  guint track;     /* number in the blocks, 0 for the right one */
-  guint spike;     /* cluster with a wrong time, 0 for none */
-  guint clusters;  /* 0 for CLUSTERS */
-} Options;
-
-static void
-put_id (GByteArray *out, guint32 id)
-{
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    if (id >> shift)
-      put_u8 (out, (guint8)(id >> shift));
-  }
-}
-
-static void
-put_element (GByteArray *out, guint32 id, const void *data, gsize len)
-{
-  put_id (out, id);
-  put_be64 (out, G_GUINT64_CONSTANT (1) << 56 | len);
-  put (out, data, len);
-}
-
-static void
-put_number (GByteArray *out, guint32 id, guint64 value)
-{
-  value = GUINT64_TO_BE (value);
-  put_element (out, id, &value, 8);
-}
-
-static void
-put_string (GByteArray *out, guint32 id, const char *text)
-{
-  put_element (out, id, text, strlen (text));
-}
-
-/* Begins an element with a size of eight bytes. Returns: where the size is */
-static gsize
-begin (GByteArray *out, guint32 id)
-{
-  put_id (out, id);
-  put_be64 (out, G_MAXUINT64 >> 7);
-  return out->len - 8;
-}
-
-static void
-set_be64 (GByteArray *out, gsize at, guint64 value)
-{
-  set_be32 (out, at, (guint32)(value >> 32));
-  set_be32 (out, at + 4, (guint32)value);
-}
-
-static void
-end (GByteArray *out, gsize at)
-{
-  set_be64 (out, at, G_GUINT64_CONSTANT (1) << 56 | (out->len - at - 8));
-}
-
-/* Puts a CRC-32 in front of the content that begins at @at + 8. */
-static void
-end_with_crc (GByteArray *out, gsize at)
-{
-  gsize len = out->len - at - 8;
-  g_autofree guint8 *body = g_memdup2 (out->data + at + 8, len);
-
-  g_byte_array_set_size (out, (guint)at + 8);
-  put (out, "\xbf\x84", 2);
-  put_le32 (out, cvi_crc32_le (0, body, len));
-  put (out, body, len);
-  end (out, at);
-}
-
-static void
-put_head (GByteArray *out)
-{
-  gsize at = begin (out, 0x1A45DFA3);
-
-  put_string (out, 0x4282, "matroska");
-  end (out, at);
-}
-
-static void
-put_tracks (GByteArray *out, const Options *options)
-{
-  static const guint8 avcc[24] = { 1, 100, 0, 31, 0xff, 0xe1 };
-  gsize tracks = begin (out, 0x1654AE6B);
-  gsize entry = begin (out, 0xAE);
-
-  /* CodecPrivate before CodecID: elements have no order. */
-  put_element (out, 0x63A2, avcc, sizeof avcc);
-  put_number (out, 0xD7, 1);
-  put_number (out, 0x83, 1);
-  put_string (out, 0x86, "V_MPEG4/ISO/AVC");
-  put_number (out, 0x23E383, 40 * MS);
-  if (options->encrypted) {
-    gsize encodings = begin (out, 0x6D80);
-    gsize encoding = begin (out, 0x6240);
-
-    put_number (out, 0x5033, 1);
-    put_element (out, 0x5035, "\x47\xe1\x81\x05", 4);
-    end (out, encoding);
-    end (out, encodings);
-  }
-  end (out, entry);
-  entry = begin (out, 0xAE);
-  put_number (out, 0xD7, 2);
-  put_number (out, 0x83, 2);
-  put_string (out, 0x86, "A_OPUS");
-  end (out, entry);
-  if (options->crc)
-    end_with_crc (out, tracks);
-  else
-    end (out, tracks);
-}
-
-static void
-put_block (GByteArray *out, const Options *options, guint track, gint16 time,
-    guint8 flags, const GByteArray *body)
-{
-  g_autoptr (GByteArray) block = g_byte_array_new ();
-  gsize group;
-
-  put_u8 (block, (guint8)(0x80 | track));
-  put_be16 (block, (guint16)time);
-  put_u8 (block, flags);
-  put (block, body->data, body->len);
-  if (!options->groups) {
-    put_element (out, 0xA3, block->data, block->len);
-    return;
-  }
-  group = begin (out, 0xA0);
-  put_element (out, 0xA1, block->data, block->len);
-  put_number (out, 0x9B, 40);
-  if (!(flags & 0x80))
-    put_number (out, 0xFB, 40);
-  end (out, group);
-}
-
-static void
-put_cluster (GByteArray *out, const Options *options, guint i, gsize segment,
-    gsize *before)
-{
-  gsize offset = out->len;
-  gsize at = begin (out, 0x1F43B675);
-
-  put_number (
-      out, 0xE7, options->spike == i && i > 0 ? 3600 * 1000 : i * BLOCKS * 40);
-  if (options->positions) {
-    put_number (out, 0xA7, offset - segment);
-    if (*before > 0)
-      put_number (out, 0xAB, offset - *before);
-  }
-  *before = offset;
-  for (guint k = 0; k < BLOCKS; k++) {
-    g_autoptr (GByteArray) body = g_byte_array_new ();
-    g_autoptr (GByteArray) sound = g_byte_array_new ();
-
-    if (options->annexb) {
-      put_be32 (body, 1);
-      put_noise (body, SIZE, i * BLOCKS + k);
-    } else {
-      put_avc_sample (body, SIZE, i * BLOCKS + k);
-    }
-    put_block (out, options, options->track ? options->track : 1,
-        (gint16)(k * 40), k == 0 ? 0x80 : 0, body);
-    put_noise (sound, 60, i * BLOCKS + k);
-    put_block (out, options, 2, (gint16)(k * 40), 0x80, sound);
-  }
-  if (options->live)
-    return;
-  if (options->crc)
-    end_with_crc (out, at);
-  else
-    end (out, at);
-}
-
-static void
-put_cues (GByteArray *out, gsize segment, const GArray *clusters)
-{
-  gsize cues = begin (out, 0x1C53BB6B);
-
-  for (guint i = 0; i < clusters->len; i++) {
-    gsize point = begin (out, 0xBB);
-    gsize positions;
-
-    put_number (out, 0xB3, i * BLOCKS * 40);
-    positions = begin (out, 0xB7);
-    put_number (out, 0xF7, 1);
-    put_number (out, 0xF1, g_array_index (clusters, gsize, i) - segment);
-    end (out, positions);
-    end (out, point);
-  }
-  end (out, cues);
-}
-
-static void
-put_info (GByteArray *out, guint clusters)
-{
-  double duration = clusters * BLOCKS * 40;
-  guint64 bits;
-  gsize info = begin (out, 0x1549A966);
-
-  memcpy (&bits, &duration, 8);
-  put_number (out, 0x2AD7B1, MS);
-  put_number (out, 0x4489, bits);
-  end (out, info);
-}
-
-/* SeekHead, Info, Tracks, Void, Clusters, Cues. */
-static GByteArray *
-mkv_new (const Options *options)
-{
-  GByteArray *out = g_byte_array_new ();
-  g_autoptr (GArray) clusters = g_array_new (FALSE, FALSE, sizeof (gsize));
-  guint n = options->clusters ? options->clusters : CLUSTERS;
-  gsize segment, at, seek = 0, before = 0;
-
-  put_head (out);
-  at = begin (out, 0x18538067);
-  segment = out->len;
-  if (!options->live) {
-    gsize head = begin (out, 0x114D9B74);
-    gsize entry = begin (out, 0x4DBB);
-
-    put_element (out, 0x53AB, CUES_ID, 4);
-    put_number (out, 0x53AC, 0);
-    seek = out->len - 8;
-    end (out, entry);
-    end (out, head);
-    put_info (out, n);
-  }
-  if (!options->no_tracks)
-    put_tracks (out, options);
-  put_element (out, 0xEC, "\0\0\0\0\0\0\0\0", 8);
-  for (guint i = 0; i < n; i++) {
-    gsize offset = out->len;
-
-    g_array_append_val (clusters, offset);
-    put_cluster (out, options, i, segment, &before);
-  }
-  if (!options->live) {
-    set_be64 (out, seek, out->len - segment);
-    put_cues (out, segment, clusters);
-    end (out, at);
-  }
-  return out;
-}
 
 static gsize
 nth_cluster (const GByteArray *bytes, guint n)
@@ -299,7 +39,7 @@ insert_bytes (GByteArray *bytes, gsize at, gsize len)
 static void
 test_plain (void)
 {
-  const Options options = { .positions = TRUE, .crc = TRUE };
+  const MkvOptions options = { .positions = TRUE, .crc = TRUE };
   g_autoptr (GByteArray) bytes = mkv_new (&options);
   g_autoptr (Outcome) outcome = walk_bytes (bytes, "a.mkv");
   const CviStructureStream *video, *audio;
@@ -312,18 +52,18 @@ test_plain (void)
   audio = g_ptr_array_index (outcome->info->streams, 1);
   g_assert_cmpstr (video->id, ==, "video/0");
   g_assert_cmpstr (video->codec, ==, "V_MPEG4/ISO/AVC");
-  g_assert_cmpuint (video->n_frames, ==, CLUSTERS * BLOCKS);
-  g_assert_cmpuint (video->n_sync, ==, CLUSTERS);
+  g_assert_cmpuint (video->n_frames, ==, MKV_CLUSTERS * MKV_BLOCKS);
+  g_assert_cmpuint (video->n_sync, ==, MKV_CLUSTERS);
   g_assert_cmpuint (video->frame_ns, ==, 40 * MS);
   g_assert_cmpuint (video->last_ns, ==, 1000 * MS);
   g_assert_cmpstr (audio->id, ==, "audio/0");
-  g_assert_cmpuint (audio->n_frames, ==, CLUSTERS * BLOCKS);
+  g_assert_cmpuint (audio->n_frames, ==, MKV_CLUSTERS * MKV_BLOCKS);
 }
 
 static void
 test_legal (void)
 {
-  static const Options legal[] = {
+  static const MkvOptions legal[] = {
     { .groups = TRUE },
     { .live = TRUE },
     { .live = TRUE, .groups = TRUE, .positions = TRUE },
@@ -340,8 +80,8 @@ test_legal (void)
     assert_silent (outcome);
     video = g_ptr_array_index (outcome->info->streams, 0);
     g_assert_cmpuint (video->n_frames, ==,
-        (legal[i].clusters ? legal[i].clusters : CLUSTERS) * BLOCKS);
-    g_assert_cmpuint (video->n_sync * BLOCKS, ==, video->n_frames);
+        (legal[i].clusters ? legal[i].clusters : MKV_CLUSTERS) * MKV_BLOCKS);
+    g_assert_cmpuint (video->n_sync * MKV_BLOCKS, ==, video->n_frames);
   }
 }
 
@@ -350,12 +90,12 @@ test_legal (void)
 static void
 test_unknown_element (void)
 {
-  const Options options = { .live = TRUE };
+  const MkvOptions options = { .live = TRUE };
   g_autoptr (GByteArray) bytes = mkv_new (&options);
   g_autoptr (Outcome) outcome = NULL;
   g_autoptr (GByteArray) second = mkv_new (&options);
 
-  put_element (bytes, 0x4FFE, "new", 3);
+  mkv_put_element (bytes, 0x4FFE, "new", 3);
   put (bytes, second->data, second->len);
   outcome = walk_bytes (bytes, "a.mkv");
   assert_silent (outcome);
@@ -364,8 +104,8 @@ test_unknown_element (void)
 static void
 test_cut (void)
 {
-  const Options whole = { 0 };
-  const Options live = { .live = TRUE };
+  const MkvOptions whole = { 0 };
+  const MkvOptions live = { .live = TRUE };
   g_autoptr (GByteArray) bytes = mkv_new (&whole);
   g_autoptr (GByteArray) stream = mkv_new (&live);
   g_autoptr (Outcome) outcome = NULL;
@@ -392,7 +132,7 @@ test_cut (void)
 static void
 test_lost_cluster (void)
 {
-  const Options options = { .positions = TRUE };
+  const MkvOptions options = { .positions = TRUE };
   g_autoptr (GByteArray) bytes = mkv_new (&options);
   g_autoptr (Outcome) outcome = NULL;
   gsize second = nth_cluster (bytes, 2);
@@ -408,7 +148,7 @@ test_lost_cluster (void)
 static void
 test_garbage_between (void)
 {
-  const Options options = { .live = TRUE };
+  const MkvOptions options = { .live = TRUE };
   g_autoptr (GByteArray) bytes = mkv_new (&options);
   g_autoptr (Outcome) outcome = NULL;
   const CviFinding *finding;
@@ -424,13 +164,13 @@ test_garbage_between (void)
   g_assert_cmpuint (finding->start_ns, ==, 360 * MS);
   g_assert_nonnull (strstr (finding->message, "1000 bytes"));
   video = g_ptr_array_index (outcome->info->streams, 0);
-  g_assert_cmpuint (video->n_frames, ==, CLUSTERS * BLOCKS);
+  g_assert_cmpuint (video->n_frames, ==, MKV_CLUSTERS * MKV_BLOCKS);
 }
 
 static void
 test_zeros (void)
 {
-  const Options options = { .clusters = 20 };
+  const MkvOptions options = { .clusters = 20 };
   g_autoptr (GByteArray) bytes = mkv_new (&options);
   g_autoptr (Outcome) outcome = NULL;
   g_autoptr (Outcome) inside = NULL;
@@ -451,7 +191,7 @@ test_zeros (void)
 static void
 test_checksum (void)
 {
-  const Options options = { .crc = TRUE };
+  const MkvOptions options = { .crc = TRUE };
   g_autoptr (GByteArray) bytes = mkv_new (&options);
   g_autoptr (Outcome) outcome = NULL;
   const CviFinding *finding;
@@ -469,7 +209,7 @@ test_checksum (void)
 static void
 test_checksums_left_behind (void)
 {
-  const Options options = { .crc = TRUE, .clusters = 2 };
+  const MkvOptions options = { .crc = TRUE, .clusters = 2 };
   g_autoptr (GByteArray) bytes = mkv_new (&options);
   g_autoptr (Outcome) outcome = NULL;
 
@@ -486,7 +226,7 @@ static void
 test_options (void)
 {
   static const struct {
-    Options options;
+    MkvOptions options;
     CviRuleId rule;
     CviSeverity severity;
   } cases[] = {
@@ -507,7 +247,7 @@ test_options (void)
 static void
 test_nal_chain (void)
 {
-  const Options options = { 0 };
+  const MkvOptions options = { 0 };
   g_autoptr (GByteArray) bytes = mkv_new (&options);
   g_autoptr (Outcome) outcome = NULL;
   const CviFinding *finding;
@@ -527,12 +267,12 @@ test_nal_chain (void)
 static Outcome *
 walk_laced (guint8 flags, const guint8 *body, gsize len)
 {
-  const Options options = { .live = TRUE, .clusters = 1 };
+  const MkvOptions options = { .live = TRUE, .clusters = 1 };
   g_autoptr (GByteArray) bytes = mkv_new (&options);
   g_autoptr (GByteArray) laced = g_byte_array_new ();
 
   put (laced, body, len);
-  put_block (bytes, &options, 2, 200, flags, laced);
+  mkv_put_block (bytes, &options, 2, 200, flags, laced);
   return walk_bytes (bytes, "a.mkv");
 }
 
@@ -569,7 +309,7 @@ test_lacing (void)
 
     if (cases[i].good) {
       assert_silent (outcome);
-      g_assert_cmpuint (audio->n_frames, ==, BLOCKS + 3);
+      g_assert_cmpuint (audio->n_frames, ==, MKV_BLOCKS + 3);
     } else {
       assert_found (outcome, CVI_RULE_CONTAINER_STRUCTURE, CVI_SEVERITY_ERROR);
     }
@@ -579,7 +319,7 @@ test_lacing (void)
 static void
 test_index (void)
 {
-  const Options options = { 0 };
+  const MkvOptions options = { 0 };
   g_autoptr (GByteArray) bytes = mkv_new (&options);
   g_autoptr (GByteArray) seek = mkv_new (&options);
   g_autoptr (Outcome) outcome = NULL;
@@ -600,7 +340,7 @@ test_index (void)
 static void
 test_trailing (void)
 {
-  const Options options = { 0 };
+  const MkvOptions options = { 0 };
   g_autoptr (GByteArray) bytes = mkv_new (&options);
   g_autoptr (Outcome) outcome = NULL;
   gsize size = bytes->len;
@@ -617,7 +357,7 @@ test_trailing (void)
 static void
 test_overwritten_head (void)
 {
-  const Options options = { .clusters = 20 };
+  const MkvOptions options = { .clusters = 20 };
   g_autoptr (GByteArray) bytes = mkv_new (&options);
   g_autoptr (Outcome) outcome = NULL;
 
@@ -633,13 +373,13 @@ test_hostile_sizes (void)
 {
   static const guint32 ids[] = { 0xA3, 0xA0, 0xE7, 0xEC, 0xBF, 0xAB, 0x1F43B675,
     0x1654AE6B, 0x1549A966, 0x1C53BB6B, 0x114D9B74, 0x18538067, 0x1A45DFA3 };
-  const Options options = { .live = TRUE };
+  const MkvOptions options = { .live = TRUE };
 
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++) {
     g_autoptr (GByteArray) bytes = mkv_new (&options);
     g_autoptr (Outcome) outcome = NULL;
 
-    put_id (bytes, ids[i]);
+    mkv_put_id (bytes, ids[i]);
     put_be64 (bytes, (G_GUINT64_CONSTANT (1) << 57) - 2);
     put_noise (bytes, 100, i);
     outcome = walk_bytes (bytes, "a.mkv");
@@ -651,8 +391,10 @@ test_hostile_sizes (void)
 static void
 test_mutations (void)
 {
-  const Options options = { .positions = TRUE, .groups = TRUE, .clusters = 3 };
-  const Options checked = { .crc = TRUE, .live = FALSE, .clusters = 2 };
+  const MkvOptions options = {
+    .positions = TRUE, .groups = TRUE, .clusters = 3
+  };
+  const MkvOptions checked = { .crc = TRUE, .live = FALSE, .clusters = 2 };
   g_autoptr (GByteArray) bytes = mkv_new (&options);
   g_autoptr (GByteArray) crc = mkv_new (&checked);
 
@@ -672,8 +414,8 @@ main (int argc, char **argv)
   g_test_add_func ("/matroska/garbage-between", test_garbage_between);
   g_test_add_func ("/matroska/zeros", test_zeros);
   g_test_add_func ("/matroska/checksum", test_checksum);
-  g_test_add_func ("/matroska/checksums-left-behind",
-      test_checksums_left_behind);
+  g_test_add_func (
+      "/matroska/checksums-left-behind", test_checksums_left_behind);
   g_test_add_func ("/matroska/options", test_options);
   g_test_add_func ("/matroska/nal-chain", test_nal_chain);
   g_test_add_func ("/matroska/lacing", test_lacing);

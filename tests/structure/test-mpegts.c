@@ -1,188 +1,21 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "tests/structure/bytes.h"
+#include "tests/structure/ts.h"
 
 #include <string.h>
 
-#include "tools/structure/cvi-crc.h"
-
 #define MS G_GUINT64_CONSTANT (1000000)
-#define PACKET 188
-#define FRAMES 25 /* of video, 40 ms each */
-#define VIDEO_PACKETS 6
-#define FRAME_PACKETS (VIDEO_PACKETS + 2)
-#define VIDEO 0x100
-#define AUDIO 0x101
-#define PMT 0x1000
 #define NULL_PID 0x1fff
-
-/**
- * Maker: a stream that is being written.
- * @prefix, @trailer: bytes before and behind each packet
- */
-typedef struct {
-  GByteArray *out;
-  guint prefix;
-  guint trailer;
-  guint8 cc[0x2000];
-  guint ca; /* bytes of CA descriptor in the PMT */
-} Maker;
-
-/* One packet; what @len lacks to a packet is stuffing. */
-static void
-put_packet (Maker *maker, guint pid, gboolean start, guint8 flags,
-    const guint8 *data, gsize len)
-{
-  gsize stuffing = 184 - len;
-  gboolean adaptation = stuffing > 0 || flags != 0;
-
-  g_assert_cmpuint (len, <=, flags ? 182 : 184);
-  put_noise (maker->out, maker->prefix, 1);
-  put_u8 (maker->out, 0x47);
-  put_be16 (maker->out, (guint16)(pid | (start ? 0x4000 : 0)));
-  put_u8 (maker->out, (guint8)((len > 0 ? 0x10 : 0) | (adaptation ? 0x20 : 0) |
-                               (maker->cc[pid] & 15)));
-  if (adaptation) {
-    put_u8 (maker->out, (guint8)(stuffing - 1));
-    if (stuffing > 1) {
-      put_u8 (maker->out, flags);
-      for (gsize i = 2; i < stuffing; i++)
-        put_u8 (maker->out, 0xff);
-    }
-  }
-  put (maker->out, data, len);
-  put_noise (maker->out, maker->trailer, 2);
-}
-
-/* Puts @data into as many packets as it needs. */
-static void
-put_unit (Maker *maker, guint pid, const guint8 *data, gsize len)
-{
-  for (gsize at = 0; at < len;) {
-    gsize n = MIN (len - at, 184);
-
-    put_packet (maker, pid, at == 0, 0, data + at, n);
-    maker->cc[pid]++;
-    at += n;
-  }
-}
-
-static void
-put_section (Maker *maker, guint pid, guint8 table, const GByteArray *body)
-{
-  g_autoptr (GByteArray) section = g_byte_array_new ();
-
-  put_u8 (section, 0);
-  put_u8 (section, table);
-  put_be16 (section, (guint16)(0xb000 | (body->len + 9)));
-  put_be16 (section, 1);
-  put_u8 (section, 0xc1);
-  put_be16 (section, 0);
-  put (section, body->data, body->len);
-  put_be32 (
-      section, cvi_crc32_be (0xffffffff, section->data + 1, section->len - 1));
-  put_unit (maker, pid, section->data, section->len);
-}
-
-static void
-put_tables (Maker *maker)
-{
-  g_autoptr (GByteArray) pat = g_byte_array_new ();
-  g_autoptr (GByteArray) pmt = g_byte_array_new ();
-
-  put_be16 (pat, 1);
-  put_be16 (pat, 0xe000 | PMT);
-  put_section (maker, 0, 0, pat);
-  put_be16 (pmt, 0xe000 | VIDEO);
-  put_be16 (pmt, (guint16)(0xf000 | maker->ca));
-  if (maker->ca > 0) {
-    put_be16 (pmt, (guint16)(0x0900 | (maker->ca - 2)));
-    put_noise (pmt, maker->ca - 2, 3);
-  }
-  put_u8 (pmt, 0x1b);
-  put_be16 (pmt, 0xe000 | VIDEO);
-  put_be16 (pmt, 0xf000);
-  put_u8 (pmt, 0x06);
-  put_be16 (pmt, 0xe000 | AUDIO);
-  put_be16 (pmt, 0xf006);
-  put (pmt,
-      "\x05\x04"
-      "AC-3",
-      6);
-  put_section (maker, PMT, 2, pmt);
-}
-
-static void
-put_pts (GByteArray *out, guint64 pts)
-{
-  put_u8 (out, (guint8)(0x21 | (pts >> 29 & 0x0e)));
-  put_be16 (out, (guint16)((pts >> 14 & 0xfffe) | 1));
-  put_be16 (out, (guint16)((pts << 1 & 0xfffe) | 1));
-}
-
-/* @total: bytes of the whole PES packet; @bounded: says so */
-static void
-put_pes (Maker *maker, guint pid, guint8 id, guint64 pts, gsize total,
-    gboolean bounded)
-{
-  g_autoptr (GByteArray) pes = g_byte_array_new ();
-
-  put_be24 (pes, 1);
-  put_u8 (pes, id);
-  put_be16 (pes, bounded ? (guint16)(total - 6) : 0);
-  put (pes, "\x80\x80\x05", 3);
-  put_pts (pes, pts & ((G_GUINT64_CONSTANT (1) << 33) - 1));
-  put_noise (pes, total - pes->len, (guint32)pts);
-  put_unit (maker, pid, pes->data, pes->len);
-}
-
-static void
-put_frame (Maker *maker, guint i, guint64 base)
-{
-  put_pes (maker, VIDEO, 0xe0, base + i * 3600, VIDEO_PACKETS * 184, FALSE);
-  put_pes (maker, AUDIO, 0xbd, base + i * 3600, 2 * 184 - 50, TRUE);
-}
-
-static Maker *
-maker_new (guint prefix, guint trailer)
-{
-  Maker *maker = g_new0 (Maker, 1);
-
-  maker->out = g_byte_array_new ();
-  maker->prefix = prefix;
-  maker->trailer = trailer;
-  return maker;
-}
-
-static void
-maker_free (Maker *maker)
-{
-  g_byte_array_unref (maker->out);
-  g_free (maker);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Maker, maker_free)
-
-/* Tables, then FRAMES frames of FRAME_PACKETS packets. */
-static Maker *
-ts_new (guint prefix, guint trailer, guint64 base)
-{
-  Maker *maker = maker_new (prefix, trailer);
-
-  put_tables (maker);
-  for (guint i = 0; i < FRAMES; i++)
-    put_frame (maker, i, base);
-  return maker;
-}
 
 static gsize
 nth_packet (guint n)
 {
-  return (gsize)n * PACKET;
+  return (gsize)n * TS_PACKET;
 }
 
 static Outcome *
-walk (const Maker *maker)
+walk (const TsMaker *maker)
 {
   return walk_bytes (maker->out, "a.ts");
 }
@@ -193,7 +26,7 @@ test_plain (void)
   static const guint layouts[][2] = { { 0, 0 }, { 4, 0 }, { 0, 16 } };
 
   for (guint i = 0; i < G_N_ELEMENTS (layouts); i++) {
-    g_autoptr (Maker) maker = ts_new (layouts[i][0], layouts[i][1], 90000);
+    g_autoptr (TsMaker) maker = ts_new (layouts[i][0], layouts[i][1], 90000);
     g_autoptr (Outcome) outcome = walk (maker);
     const CviStructureStream *video, *audio;
 
@@ -216,7 +49,7 @@ test_plain (void)
 static void
 test_wrap (void)
 {
-  g_autoptr (Maker) maker =
+  g_autoptr (TsMaker) maker =
       ts_new (0, 0, (G_GUINT64_CONSTANT (1) << 33) - 10 * 3600);
   g_autoptr (Outcome) outcome = walk (maker);
 
@@ -229,24 +62,24 @@ test_wrap (void)
 static void
 test_legal (void)
 {
-  g_autoptr (Maker) maker = ts_new (0, 0, 0);
+  g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
   g_autoptr (Outcome) outcome = NULL;
   guint8 data[184];
 
   memset (data, 0x55, sizeof data);
-  put_pes (maker, VIDEO, 0xe0, FRAMES * 3600, 184, FALSE);
+  ts_put_pes (maker, TS_VIDEO, 0xe0, TS_FRAMES * 3600, 184, FALSE);
   g_byte_array_append (
-      maker->out, maker->out->data + maker->out->len - PACKET, PACKET);
-  maker->cc[VIDEO]--;
-  put_packet (maker, VIDEO, FALSE, 0, data, 0);
-  maker->cc[VIDEO]++;
-  put_packet (maker, NULL_PID, FALSE, 0, data, 184);
+      maker->out, maker->out->data + maker->out->len - TS_PACKET, TS_PACKET);
+  maker->cc[TS_VIDEO]--;
+  ts_put_packet (maker, TS_VIDEO, FALSE, 0, data, 0);
+  maker->cc[TS_VIDEO]++;
+  ts_put_packet (maker, NULL_PID, FALSE, 0, data, 184);
   maker->cc[NULL_PID] = 9;
-  put_packet (maker, NULL_PID, FALSE, 0, data, 184);
-  maker->cc[VIDEO] += 5;
-  put_packet (maker, VIDEO, FALSE, 0x80, data, 100);
-  maker->cc[VIDEO]++;
-  put_pes (maker, VIDEO, 0xe0, FRAMES * 3600 + 3600, 184, FALSE);
+  ts_put_packet (maker, NULL_PID, FALSE, 0, data, 184);
+  maker->cc[TS_VIDEO] += 5;
+  ts_put_packet (maker, TS_VIDEO, FALSE, 0x80, data, 100);
+  maker->cc[TS_VIDEO]++;
+  ts_put_pes (maker, TS_VIDEO, 0xe0, TS_FRAMES * 3600 + 3600, 184, FALSE);
   outcome = walk (maker);
   assert_silent (outcome);
 }
@@ -255,12 +88,12 @@ test_legal (void)
 static void
 test_capture (void)
 {
-  g_autoptr (Maker) maker = ts_new (0, 0, 0);
+  g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
   g_autoptr (Outcome) outcome = NULL;
 
   g_byte_array_remove_range (maker->out, 0, 100);
   g_byte_array_set_size (
-      maker->out, (guint)nth_packet (2 + FRAME_PACKETS * 20 + 7) - 100);
+      maker->out, (guint)nth_packet (2 + TS_FRAME_PACKETS * 20 + 7) - 100);
   outcome = walk (maker);
   assert_silent (outcome);
 }
@@ -268,12 +101,12 @@ test_capture (void)
 static void
 test_lost_packet (void)
 {
-  g_autoptr (Maker) maker = ts_new (0, 0, 0);
+  g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
   g_autoptr (Outcome) outcome = NULL;
   const CviFinding *finding;
-  gsize at = nth_packet (2 + FRAME_PACKETS * 10 + 3);
+  gsize at = nth_packet (2 + TS_FRAME_PACKETS * 10 + 3);
 
-  g_byte_array_remove_range (maker->out, (guint)at, PACKET);
+  g_byte_array_remove_range (maker->out, (guint)at, TS_PACKET);
   outcome = walk (maker);
   finding =
       outcome_find (outcome, CVI_RULE_CONTAINER_CONTINUITY, CVI_SEVERITY_ERROR);
@@ -289,15 +122,15 @@ static void
 test_bad_duplicate (void)
 {
   for (guint i = 0; i < 2; i++) {
-    g_autoptr (Maker) maker = ts_new (0, 0, 0);
+    g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
     g_autoptr (Outcome) outcome = NULL;
-    guint8 copy[PACKET];
+    guint8 copy[TS_PACKET];
 
-    put_pes (maker, VIDEO, 0xe0, FRAMES * 3600, 184, FALSE);
-    memcpy (copy, maker->out->data + maker->out->len - PACKET, PACKET);
-    put (maker->out, copy, PACKET);
+    ts_put_pes (maker, TS_VIDEO, 0xe0, TS_FRAMES * 3600, 184, FALSE);
+    memcpy (copy, maker->out->data + maker->out->len - TS_PACKET, TS_PACKET);
+    put (maker->out, copy, TS_PACKET);
     if (i == 0)
-      put (maker->out, copy, PACKET);
+      put (maker->out, copy, TS_PACKET);
     else
       maker->out->data[maker->out->len - 5] ^= 1;
     outcome = walk (maker);
@@ -309,14 +142,15 @@ test_bad_duplicate (void)
 static void
 test_short_pes (void)
 {
-  g_autoptr (Maker) maker = ts_new (0, 0, 0);
+  g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
   g_autoptr (Outcome) outcome = NULL;
   const CviFinding *finding;
   gsize at = maker->out->len;
 
-  put_pes (maker, AUDIO, 0xbd, FRAMES * 3600, 40 * 184, TRUE);
-  g_byte_array_remove_range (maker->out, (guint)(at + 5 * PACKET), 16 * PACKET);
-  put_pes (maker, AUDIO, 0xbd, FRAMES * 3600 + 3600, 184, TRUE);
+  ts_put_pes (maker, TS_AUDIO, 0xbd, TS_FRAMES * 3600, 40 * 184, TRUE);
+  g_byte_array_remove_range (
+      maker->out, (guint)(at + 5 * TS_PACKET), 16 * TS_PACKET);
+  ts_put_pes (maker, TS_AUDIO, 0xbd, TS_FRAMES * 3600 + 3600, 184, TRUE);
   outcome = walk (maker);
   g_assert_cmpuint (outcome->findings->len, ==, 1);
   finding =
@@ -329,7 +163,7 @@ test_short_pes (void)
 static void
 test_sync_lost (void)
 {
-  g_autoptr (Maker) maker = ts_new (0, 0, 0);
+  g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
   g_autoptr (Outcome) outcome = NULL;
   const CviFinding *finding;
   gsize at = nth_packet (50);
@@ -346,7 +180,7 @@ test_sync_lost (void)
 static void
 test_dropped_bytes (void)
 {
-  g_autoptr (Maker) maker = ts_new (0, 0, 0);
+  g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
   g_autoptr (Outcome) outcome = NULL;
 
   g_byte_array_remove_range (maker->out, (guint)nth_packet (50) + 20, 1000);
@@ -357,7 +191,7 @@ test_dropped_bytes (void)
 static void
 test_zeros (void)
 {
-  g_autoptr (Maker) maker = ts_new (0, 0, 0);
+  g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
   g_autoptr (Outcome) outcome = NULL;
   g_autoptr (Outcome) inside = NULL;
   guint8 zeros[184] = { 0 };
@@ -366,14 +200,14 @@ test_zeros (void)
   outcome = walk (maker);
   assert_found (outcome, CVI_RULE_CONTAINER_ZERO_FILLED, CVI_SEVERITY_ERROR);
 
-  g_clear_pointer (&maker, maker_free);
+  g_clear_pointer (&maker, ts_maker_free);
   maker = ts_new (0, 0, 0);
-  put_pes (maker, VIDEO, 0xe0, FRAMES * 3600, 184, FALSE);
+  ts_put_pes (maker, TS_VIDEO, 0xe0, TS_FRAMES * 3600, 184, FALSE);
   for (guint i = 0; i < 30; i++) {
-    put_packet (maker, VIDEO, FALSE, 0, zeros, sizeof zeros);
-    maker->cc[VIDEO]++;
+    ts_put_packet (maker, TS_VIDEO, FALSE, 0, zeros, sizeof zeros);
+    maker->cc[TS_VIDEO]++;
   }
-  put_pes (maker, VIDEO, 0xe0, FRAMES * 3600 + 3600, 184, FALSE);
+  ts_put_pes (maker, TS_VIDEO, 0xe0, TS_FRAMES * 3600 + 3600, 184, FALSE);
   inside = walk (maker);
   assert_found (inside, CVI_RULE_CONTAINER_ZERO_FILLED, CVI_SEVERITY_ERROR);
 }
@@ -381,12 +215,12 @@ test_zeros (void)
 static void
 test_checksum (void)
 {
-  g_autoptr (Maker) maker = ts_new (0, 0, 0);
+  g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
   g_autoptr (Outcome) outcome = NULL;
   gsize at = maker->out->len;
 
-  put_tables (maker);
-  maker->out->data[at + 2 * PACKET - 20] ^= 4;
+  ts_put_tables (maker);
+  maker->out->data[at + 2 * TS_PACKET - 20] ^= 4;
   outcome = walk (maker);
   assert_found (outcome, CVI_RULE_CONTAINER_CHECKSUM, CVI_SEVERITY_ERROR);
 }
@@ -400,7 +234,7 @@ test_header_bits (void)
   } cases[] = { { 1, 0x80 }, { 3, 0x80 } };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (Maker) maker = ts_new (0, 0, 0);
+    g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
     g_autoptr (Outcome) outcome = NULL;
 
     maker->out->data[nth_packet (60) + cases[i].byte] |= cases[i].set;
@@ -412,10 +246,10 @@ test_header_bits (void)
 static void
 test_bad_pes (void)
 {
-  g_autoptr (Maker) maker = ts_new (0, 0, 0);
+  g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
   g_autoptr (Outcome) outcome = NULL;
   const CviFinding *finding;
-  gsize at = nth_packet (2 + FRAME_PACKETS * 5);
+  gsize at = nth_packet (2 + TS_FRAME_PACKETS * 5);
 
   maker->out->data[at + 6] = 7;
   outcome = walk (maker);
@@ -428,10 +262,10 @@ test_bad_pes (void)
 static void
 test_scrambled (void)
 {
-  g_autoptr (Maker) maker = ts_new (0, 0, 0);
+  g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
   g_autoptr (Outcome) outcome = NULL;
 
-  for (gsize at = nth_packet (2); at < maker->out->len; at += PACKET)
+  for (gsize at = nth_packet (2); at < maker->out->len; at += TS_PACKET)
     maker->out->data[at + 3] |= 0x80;
   outcome = walk (maker);
   g_assert_cmpuint (outcome->findings->len, ==, 2);
@@ -448,24 +282,24 @@ test_scrambled (void)
 static void
 test_descrambled (void)
 {
-  g_autoptr (Maker) maker = maker_new (0, 0);
+  g_autoptr (TsMaker) maker = ts_maker_new (0, 0);
   g_autoptr (Outcome) outcome = NULL;
 
   maker->ca = 6;
-  put_tables (maker);
-  for (guint i = 0; i < FRAMES; i++)
-    put_frame (maker, i, 0);
+  ts_put_tables (maker);
+  for (guint i = 0; i < TS_FRAMES; i++)
+    ts_put_frame (maker, i, 0);
   outcome = walk (maker);
   assert_silent (outcome);
   g_assert_cmpuint (outcome->info->streams->len, ==, 2);
 }
 
 static void
-put_pcr (Maker *maker, guint64 pcr, gboolean announced)
+put_pcr (TsMaker *maker, guint64 pcr, gboolean announced)
 {
   gsize at = maker->out->len;
 
-  put_packet (maker, VIDEO, FALSE, announced ? 0x90 : 0x10, NULL, 0);
+  ts_put_packet (maker, TS_VIDEO, FALSE, announced ? 0x90 : 0x10, NULL, 0);
   set_be32 (maker->out, at + 6, (guint32)(pcr >> 1));
   maker->out->data[at + 10] = (guint8)(pcr << 7 | 0x7e);
   maker->out->data[at + 11] = 0;
@@ -475,11 +309,11 @@ static void
 test_clock (void)
 {
   for (guint announced = 0; announced < 2; announced++) {
-    g_autoptr (Maker) maker = ts_new (0, 0, 0);
+    g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
     g_autoptr (Outcome) outcome = NULL;
 
     /* The counter stays that of the last packet with payload. */
-    maker->cc[VIDEO]--;
+    maker->cc[TS_VIDEO]--;
     put_pcr (maker, 90000, FALSE);
     put_pcr (maker, 93600, FALSE);
     put_pcr (maker, 900000, announced);
@@ -495,7 +329,7 @@ test_clock (void)
 static void
 test_cut (void)
 {
-  g_autoptr (Maker) maker = ts_new (0, 0, 0);
+  g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
   g_autoptr (Outcome) video = NULL;
   g_autoptr (Outcome) audio = NULL;
   const CviFinding *finding;
@@ -509,7 +343,7 @@ test_cut (void)
   g_assert_cmpuint (finding->start_ns, ==, 960 * MS);
 
   /* In the unbounded video packet. */
-  g_byte_array_set_size (maker->out, maker->out->len - 2 * PACKET);
+  g_byte_array_set_size (maker->out, maker->out->len - 2 * TS_PACKET);
   video = walk (maker);
   assert_found (video, CVI_RULE_CONTAINER_TRUNCATED, CVI_SEVERITY_WARNING);
   g_assert_null (
@@ -519,8 +353,8 @@ test_cut (void)
 static void
 test_mutations (void)
 {
-  g_autoptr (Maker) maker = ts_new (0, 0, 0);
-  g_autoptr (Maker) m2ts = ts_new (4, 0, 0);
+  g_autoptr (TsMaker) maker = ts_new (0, 0, 0);
+  g_autoptr (TsMaker) m2ts = ts_new (4, 0, 0);
 
   mutate (maker->out, "a.ts");
   mutate (m2ts->out, "a.m2ts");

@@ -94,7 +94,7 @@ cvi_child_start (const char *const *argv, const char *registry,
   child->exited = exited;
   child->user_data = user_data;
   identifier = g_subprocess_get_identifier (subprocess);
-  child->pid = identifier ? (pid_t)atol (identifier) : 0;
+  child->pid = identifier ? (pid_t)g_ascii_strtoll (identifier, NULL, 10) : 0;
   g_subprocess_wait_async (subprocess, child->cancellable, on_waited, child);
   return child;
 }

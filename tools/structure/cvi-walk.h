@@ -58,8 +58,8 @@ const guint8 *cvi_walk_peek (CviWalk *walk, guint64 offset, gsize len);
  * For tables that must stay in memory: reads past the peek buffer. The caller
  * bounds @len. Returns: FALSE where cvi_walk_peek() returns NULL
  */
-gboolean cvi_walk_read (CviWalk *walk, guint64 offset, gsize len,
-    guint8 *buffer);
+gboolean cvi_walk_read (
+    CviWalk *walk, guint64 offset, gsize len, guint8 *buffer);
 
 /* The storage failed or the caller cancelled: leave the walker. */
 gboolean cvi_walk_failed (CviWalk *walk);
@@ -81,8 +81,8 @@ void cvi_walk_report_full (CviWalk *walk, CviFinding *finding);
 /* Returns: (transfer none): a new stream of @kind, numbered among its kind;
  * its fields may be filled in at any time during the walk. NULL if there are
  * CVI_RESULT_MAX_STREAMS already. */
-CviStructureStream *cvi_walk_add_stream (CviWalk *walk, const char *kind,
-    const char *codec);
+CviStructureStream *cvi_walk_add_stream (
+    CviWalk *walk, const char *kind, const char *codec);
 void cvi_walk_set_duration (CviWalk *walk, guint64 duration_ns);
 
 /**
@@ -119,38 +119,37 @@ gboolean cvi_walk_payload (CviWalk *walk, const CviPayload *payload);
 static inline guint16
 cvi_be16 (const guint8 *p)
 {
-  return (guint16) (p[0] << 8 | p[1]);
+  return (guint16)(p[0] << 8 | p[1]);
 }
 static inline guint32
 cvi_be24 (const guint8 *p)
 {
-  return (guint32) p[0] << 16 | (guint32) p[1] << 8 | p[2];
+  return (guint32)p[0] << 16 | (guint32)p[1] << 8 | p[2];
 }
 static inline guint32
 cvi_be32 (const guint8 *p)
 {
-  return (guint32) p[0] << 24 | cvi_be24 (p + 1);
+  return (guint32)p[0] << 24 | cvi_be24 (p + 1);
 }
 static inline guint64
 cvi_be64 (const guint8 *p)
 {
-  return (guint64) cvi_be32 (p) << 32 | cvi_be32 (p + 4);
+  return (guint64)cvi_be32 (p) << 32 | cvi_be32 (p + 4);
 }
 static inline guint16
 cvi_le16 (const guint8 *p)
 {
-  return (guint16) (p[1] << 8 | p[0]);
+  return (guint16)(p[1] << 8 | p[0]);
 }
 static inline guint32
 cvi_le32 (const guint8 *p)
 {
-  return (guint32) p[3] << 24 | (guint32) p[2] << 16 | (guint32) p[1] << 8 |
-      p[0];
+  return (guint32)p[3] << 24 | (guint32)p[2] << 16 | (guint32)p[1] << 8 | p[0];
 }
 static inline guint64
 cvi_le64 (const guint8 *p)
 {
-  return (guint64) cvi_le32 (p + 4) << 32 | cvi_le32 (p);
+  return (guint64)cvi_le32 (p + 4) << 32 | cvi_le32 (p);
 }
 
 G_END_DECLS

@@ -1,0 +1,44 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "tools/worker/cvi-plugger.h"
+
+G_BEGIN_DECLS
+
+/* Shared by the files of the plugger; nobody else includes this. */
+
+struct _CviPlugger {
+  CviPluggerConfig config;
+  char *path;
+  GstElement *pipeline;
+  GstElement *source;
+
+  GMutex lock;
+  /* under lock */
+  GPtrArray *chains;
+  GPtrArray *drivers; /* pads whose task may push data */
+  GHashTable *n_by_kind;
+  char *media_type;
+  gboolean no_demuxer;
+};
+
+/* What kind of stream @caps describe. Returns: static text, see CviChain */
+const char *cvi_caps_kind (GstCaps *caps);
+gboolean cvi_caps_are_encrypted (GstCaps *caps);
+gboolean cvi_caps_are_raw (GstCaps *caps);
+
+/* Adds @element behind *@last (transfer full), which becomes its src pad. On
+ * failure it is taken out again. */
+gboolean cvi_plugger_append (
+    CviPlugger *self, GstPad **last, GstElement *element);
+
+/* Plugs guard, parser, decoder, check and sink behind @pad. */
+void cvi_plugger_add_chain (CviPlugger *self, GstPad *pad, GstCaps *caps);
+
+/* Returns: (transfer container): elements from @guard down to the sink */
+GPtrArray *cvi_chain_elements (GstElement *guard);
+void cvi_chain_free (gpointer data);
+
+G_END_DECLS
