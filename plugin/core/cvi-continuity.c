@@ -28,7 +28,7 @@ struct _CviContinuity {
   /* reorder window, sorted by pts */
   CviSequenceEntry window[WINDOW + 1];
   guint n_window;
-  guint64 dts_lag; /* most that a DTS was after its PTS */
+  gboolean dts_unsound; /* one was later than its PTS */
 
   guint n_without_pts;
   gboolean said_no_timestamps;
@@ -102,7 +102,7 @@ cvi_continuity_reset (CviContinuity *continuity)
   continuity->seg_start = 0;
   continuity->seg_stop = CVI_NONE;
   continuity->seg_base = 0;
-  continuity->dts_lag = 0;
+  continuity->dts_unsound = FALSE;
   continuity->said_no_timestamps = FALSE;
 }
 
@@ -137,12 +137,11 @@ push_window (CviContinuity *self, const CviSequenceEntry *entry, guint64 dts)
   for (; i > 0 && self->window[i - 1].pts > entry->pts; i--)
     self->window[i] = self->window[i - 1];
   self->window[i] = *entry;
-  if (dts == CVI_NONE)
+  if (dts != CVI_NONE && dts > cvi_time_add (entry->pts, CVI_CADENCE_ROUNDING))
+    self->dts_unsound = TRUE;
+  if (dts == CVI_NONE || self->dts_unsound)
     dts = 0;
-  else if (dts > entry->pts)
-    self->dts_lag = MAX (self->dts_lag, dts - entry->pts);
   /* No later buffer can be shown before it is decoded. */
-  dts -= MIN (dts, self->dts_lag);
   while (self->n_window > WINDOW ||
          (self->n_window > WINDOW_LEAST && self->window[0].pts <= dts))
     pop_first (self);

@@ -13,8 +13,9 @@ G_BEGIN_DECLS
  *
  * Fed with buffers in stream order. Timestamps are judged in presentation
  * order: with CVI_ORDER_DECODE they pass a reorder window of 4 to 16 buffers
- * and leave it once no later buffer can precede them (pts <= current dts) or it
- * is full; with CVI_ORDER_PRESENTATION (decoded data) there is none.
+ * and leave it once no later buffer can precede them (pts <= current dts, if no
+ * dts was ever after its pts) or it is full; with CVI_ORDER_PRESENTATION
+ * (decoded data) there is none.
  *
  * Tolerance: a stream's own cadence. The typical frame duration is that of the
  * last 33 distances between neighbours; jitter is their spread. A stream of
@@ -131,7 +132,7 @@ void cvi_continuity_push (CviContinuity *continuity, guint64 pts, guint64 dts,
 
 /* A GAP event: the span has no data and that is so on purpose; with
  * @missing_data (GST_GAP_FLAG_MISSING_DATA) it is reported as a gap. Without
- * @duration it is ignored. */
+ * @duration it is ignored. May come before buffers that belong before it. */
 void cvi_continuity_gap (CviContinuity *continuity, guint64 start,
     guint64 duration, gboolean missing_data);
 

@@ -240,8 +240,7 @@ is_new_cadence (
     const CviSequence *self, CviContinuityKind kind, guint64 distance)
 {
   return self->suspect.active && self->suspect.event.kind == kind &&
-         self->suspect.n_after == 0 && distance > 0 &&
-         distance >= self->suspect.distance / 2;
+         distance > 0 && distance >= self->suspect.distance / 2;
 }
 
 /* Short gaps close to each other: the stream is not as constant as it seemed.

@@ -89,6 +89,34 @@ test_segments_seek (void)
       10 * SECOND + 20 * 40 * MSECOND, 10 * SECOND + 21 * 40 * MSECOND, 0, 1);
 }
 
+/* Priming after a seek, in a cadence that is known already. */
+static void
+test_segments_seek_priming (void)
+{
+  g_autoptr (Recorder) recorder = recorder_new ();
+
+  recorder_push_pal (recorder, 0, 100);
+  cvi_continuity_flush (recorder->continuity);
+  recorder_push (recorder, 90 * SECOND, 40 * MSECOND);
+  recorder_push_pal (recorder, 90 * SECOND, 100);
+  recorder_assert_silent (recorder);
+}
+
+/* A frame cut by the segment's start is no part of the cadence. */
+static void
+test_segments_cut (void)
+{
+  g_autoptr (Recorder) recorder = recorder_new ();
+
+  cvi_continuity_set_nominal (recorder->continuity, 40 * MSECOND);
+  cvi_continuity_segment (
+      recorder->continuity, 30 * MSECOND, CVI_NONE, 0, TRUE);
+  recorder_push_pal (recorder, 0, 8);
+  recorder_push_pal (recorder, 9 * 40 * MSECOND, 8);
+  recorder_assert_one (
+      recorder, CVI_CONTINUITY_GAP, 8 * 40 * MSECOND, 9 * 40 * MSECOND, 0, 1);
+}
+
 /* What waits in the window belongs to the old segment. */
 static void
 test_segments_window (void)
@@ -300,6 +328,8 @@ main (int argc, char **argv)
   g_test_add_func ("/edges/segments/update", test_segments_update);
   g_test_add_func ("/edges/segments/backwards", test_segments_backwards);
   g_test_add_func ("/edges/segments/seek", test_segments_seek);
+  g_test_add_func ("/edges/segments/seek-priming", test_segments_seek_priming);
+  g_test_add_func ("/edges/segments/cut", test_segments_cut);
   g_test_add_func ("/edges/segments/window", test_segments_window);
   g_test_add_data_func ("/edges/gap/covers", presentation, test_gap_covers);
   g_test_add_data_func ("/edges/gap/covers-decode", decode, test_gap_covers);

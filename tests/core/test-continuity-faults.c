@@ -142,6 +142,26 @@ test_doubled (gconstpointer data)
       time_of (kind, 150), MSECOND, 1);
 }
 
+/* A frame three times: two overlaps, and no new cadence of zero. */
+static void
+test_tripled (void)
+{
+  g_autoptr (Recorder) recorder = recorder_new ();
+
+  recorder_push_pal (recorder, 0, 100);
+  for (guint i = 0; i < 2; i++)
+    recorder_push (recorder, 99 * 40 * MSECOND, 40 * MSECOND);
+  recorder_push_pal (recorder, 4 * SECOND, 4);
+  cvi_continuity_drain (recorder->continuity);
+  g_assert_cmpuint (recorder->events->len, ==, 2);
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpint (
+        g_array_index (recorder->events, CviContinuityEvent, i).kind, ==,
+        CVI_CONTINUITY_OVERLAP);
+  g_assert_cmpuint (cvi_continuity_get_frame_duration (recorder->continuity),
+      ==, 40 * MSECOND);
+}
+
 /* The muxer stretched the last frame over the hole. */
 static void
 test_stretched (void)
@@ -308,6 +328,7 @@ main (int argc, char **argv)
         g_test_add_data_func (path, &kinds[k], faults[i].func);
     }
   }
+  g_test_add_func ("/faults/tripled", test_tripled);
   g_test_add_func ("/faults/stretched", test_stretched);
   g_test_add_func ("/faults/vorbis", test_vorbis);
   g_test_add_func ("/faults/reordered", test_reordered);

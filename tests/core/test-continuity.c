@@ -122,6 +122,7 @@ typedef struct {
   Distance distance;
   DurationKind durations;
   gboolean rounded;
+  guint nominal; /* frames a second, 30 if left out */
 } VariableRate;
 
 static const VariableRate variable_rates[] = {
@@ -131,6 +132,7 @@ static const VariableRate variable_rates[] = {
   { "screen", screen_recording, DURATION_NONE, FALSE },
   { "screen-nominal", screen_recording, DURATION_NOMINAL, TRUE },
   { "screen-exact", screen_recording, DURATION_EXACT, FALSE },
+  { "screen-declared-exact", screen_recording, DURATION_EXACT, FALSE, 60 },
   { "phone-slows-down", phone_slows_down, DURATION_NONE, FALSE },
   { "phone-slows-down-exact", phone_slows_down, DURATION_EXACT, FALSE },
   { "phone-slows-down-nominal", phone_slows_down, DURATION_NOMINAL, TRUE },
@@ -157,7 +159,8 @@ test_variable_rate (gconstpointer data)
     g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
     guint64 pts = 0;
 
-    cvi_continuity_set_nominal (recorder->continuity, FRAME_AT (1, 30, 1));
+    cvi_continuity_set_nominal (recorder->continuity,
+        FRAME_AT (1, rate->nominal > 0 ? rate->nominal : 30, 1));
     for (guint i = 0; i < 3000; i++) {
       guint64 distance = rate->distance (i, g_rand_int (rand));
       guint64 duration = CVI_NONE;
@@ -191,10 +194,28 @@ test_holds (void)
   recorder_assert_silent (recorder);
 }
 
+/* Constant for long, but nobody declares that it is: gaps in numbers show that
+ * it is not. */
+static void
+test_seems_constant (void)
+{
+  g_autoptr (Recorder) recorder = recorder_new ();
+
+  for (guint i = 0; i < 130; i++) {
+    if (i != 100 && i != 106 && i != 107 && i != 113)
+      recorder_push (recorder, i * 40 * MSECOND, CVI_NONE);
+  }
+  recorder_assert_silent (recorder);
+  g_assert_cmpuint (cvi_continuity_get_frame_duration (recorder->continuity),
+      ==, 40 * MSECOND);
+}
+
 /* Frame numbers in decoding order of one group, with the DTS a frame behind. */
 static const guint b_frames[] = { 0, 3, 1, 2, 6, 4, 5, 9, 7, 8 };
 static const guint pyramid[] = { 0, 8, 4, 2, 1, 3, 6, 5, 7, 16, 12, 10, 9, 11,
   14, 13, 15 };
+
+static const guint late[] = { 0, 2, 3, 4, 5, 6, 7, 1 };
 
 typedef enum { DTS_NONE, DTS_EXACT, DTS_LATE } DtsKind;
 
@@ -214,6 +235,7 @@ static const Reordered reordered[] = {
   { "b-frames-negative-offsets", b_frames, 10, 0, DTS_LATE, TRUE },
   { "pyramid-dts", pyramid, 17, 4, DTS_EXACT, FALSE },
   { "pyramid-no-dts", pyramid, 17, 4, DTS_NONE, FALSE },
+  { "late-negative-offsets", late, 8, 0, DTS_LATE, TRUE },
   { "pyramid-negative-offsets", pyramid, 17, 0, DTS_LATE, TRUE },
 };
 
@@ -231,7 +253,7 @@ test_reordered (gconstpointer data)
       guint64 dts = CVI_NONE;
 
       if (stream->dts != DTS_NONE)
-        dts = to_ms (FRAME_AT (n, 30, 1));
+        dts = to_ms (FRAME_AT (n + (stream->dts == DTS_LATE ? 8 : 0), 30, 1));
       cvi_continuity_push (recorder->continuity,
           to_ms (FRAME_AT (number + stream->delay, 30, 1)), dts,
           stream->durations ? FRAME_AT (1, 30, 1) : CVI_NONE, FALSE);
@@ -353,6 +375,21 @@ test_some_without_pts (gconstpointer data)
   recorder_assert_silent (recorder);
 }
 
+/* One timestamp is missing in a stream that is constant beyond doubt. */
+static void
+test_one_without_pts (gconstpointer data)
+{
+  CviOrder order = (CviOrder)GPOINTER_TO_INT (data);
+  g_autoptr (Recorder) recorder = recorder_new ();
+
+  cvi_continuity_set_order (recorder->continuity, order);
+  cvi_continuity_set_nominal (recorder->continuity, 40 * MSECOND);
+  for (guint i = 0; i < 300; i++)
+    recorder_push (
+        recorder, i == 150 ? CVI_NONE : i * 40 * MSECOND, 40 * MSECOND);
+  recorder_assert_silent (recorder);
+}
+
 static void
 add_tables (void)
 {
@@ -398,5 +435,10 @@ main (int argc, char **argv)
       GINT_TO_POINTER (CVI_ORDER_PRESENTATION), test_some_without_pts);
   g_test_add_data_func ("/continuity/some-without-pts-decode",
       GINT_TO_POINTER (CVI_ORDER_DECODE), test_some_without_pts);
+  g_test_add_data_func ("/continuity/one-without-pts",
+      GINT_TO_POINTER (CVI_ORDER_PRESENTATION), test_one_without_pts);
+  g_test_add_data_func ("/continuity/one-without-pts-decode",
+      GINT_TO_POINTER (CVI_ORDER_DECODE), test_one_without_pts);
+  g_test_add_func ("/continuity/seems-constant", test_seems_constant);
   return g_test_run ();
 }
