@@ -73,28 +73,59 @@ check_version (CviStore *store, gint64 version, GError **error)
   return TRUE;
 }
 
+/* What tells whose database this is. */
+typedef struct {
+  gint64 application;
+  gint64 version;
+  gint64 n_tables;
+} Identity;
+
+/* All three as of one moment: another process may be making the store. */
+static gboolean
+read_identity (CviStore *store, Identity *identity, GError **error)
+{
+  const char *doing = "cannot be opened";
+  gboolean done;
+
+  if (!cvi_store_exec (store, "BEGIN", doing, error))
+    return FALSE;
+  /* Reading a table is what begins a transaction's view of the database. */
+  identity->n_tables = cvi_store_get_number (
+      store, "SELECT count (*) FROM sqlite_schema", error);
+  done = identity->n_tables >= 0;
+  if (done) {
+    identity->application =
+        cvi_store_get_number (store, "PRAGMA application_id", error);
+    done = identity->application >= 0;
+  }
+  if (done) {
+    identity->version =
+        cvi_store_get_number (store, "PRAGMA user_version", error);
+    done = identity->version >= 0;
+  }
+  if (!done) {
+    cvi_store_exec (store, "ROLLBACK", doing, NULL);
+    return FALSE;
+  }
+  return cvi_store_exec (store, "COMMIT", doing, error);
+}
+
 gboolean
 cvi_store_update_schema (CviStore *store, GError **error)
 {
   g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func (g_free);
-  gint64 id = cvi_store_get_number (store, "PRAGMA application_id", error);
-  gint64 version, n_tables;
+  Identity identity = { 0 };
 
-  if (id < 0)
+  if (!read_identity (store, &identity, error))
     return FALSE;
-  version = cvi_store_get_number (store, "PRAGMA user_version", error);
-  if (version < 0)
-    return FALSE;
-  n_tables = cvi_store_get_number (
-      store, "SELECT count (*) FROM sqlite_schema", error);
-  if (n_tables < 0)
-    return FALSE;
-  if (id != APPLICATION_ID && (n_tables > 0 || version > 0 || id != 0)) {
+  if (identity.application != APPLICATION_ID &&
+      (identity.n_tables > 0 || identity.version > 0 ||
+          identity.application != 0)) {
     cvi_store_set_error_literal (store, error, CVI_STORE_ERROR_CORRUPT,
         "is no store of cvi-gst", "it is the database of another program");
     return FALSE;
   }
-  if (!check_version (store, version, error))
+  if (!check_version (store, identity.version, error))
     return FALSE;
   if (store->readonly)
     return TRUE;
