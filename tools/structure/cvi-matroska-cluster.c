@@ -171,6 +171,8 @@ is_next (CviMatroska *self, guint64 pos, guint64 end)
 {
   CviEbml next;
 
+  if (!cvi_matroska_may_look (self))
+    return FALSE;
   return pos == end ||
          (cvi_ebml_read (self->walk, pos, end, &next) &&
              (is_cluster_child (next.id) || cvi_matroska_is_level1 (next.id)));
@@ -184,6 +186,7 @@ resume (CviMatroska *self, guint64 pos, guint64 cluster_end, guint64 end)
   CviEbml next;
 
   if (cluster_end > pos && cluster_end <= self->size &&
+      cvi_matroska_may_look (self) &&
       (cluster_end == end ||
           (cvi_ebml_read (self->walk, cluster_end, end, &next) &&
               cvi_matroska_is_level1 (next.id))))

@@ -44,6 +44,9 @@ typedef enum {
 #define CVI_MATROSKA_MAX_TRACKS 256
 #define CVI_MATROSKA_MAX_SEEKS 64
 #define CVI_MATROSKA_MAX_PLACES (1024u * 1024)
+/* Most times that the walk looks ahead, far from where it is, to see whether
+ * an element's end is one: a hostile file would ask for it every few bytes. */
+#define CVI_MATROSKA_MAX_LOOKS 10000
 
 /**
  * CviMatroskaTrack:
@@ -81,6 +84,7 @@ typedef struct {
  * @damaged: places were lost, so that missing targets are a consequence
  * @crc_end: what lies before has had its CRC checked; overlapping elements are
  *   not checked again, so that hostile nesting costs one pass
+ * @n_looks: looks ahead so far
  * @n_crc_clusters: Clusters with a CRC; @bad_clusters: (element-type
  *   CviFinding): those whose CRC is wrong, judged when all are known
  * @cluster_*: state of the cluster that is walked; times in ticks
@@ -98,6 +102,7 @@ typedef struct {
   gboolean cut;
   gboolean damaged;
   guint64 crc_end;
+  guint n_looks;
   guint n_crc_clusters;
   GPtrArray *bad_clusters;
 
@@ -135,6 +140,9 @@ gboolean cvi_matroska_is_level1 (guint32 id);
  */
 void cvi_matroska_lost (
     CviMatroska *self, guint64 pos, guint64 resume, const char *why);
+
+/* Counts a look ahead. Returns: FALSE if there were too many */
+gboolean cvi_matroska_may_look (CviMatroska *self);
 
 /* Returns: offset of the next child of Segment at or behind @pos, or @end */
 guint64 cvi_matroska_find_level1 (CviMatroska *self, guint64 pos, guint64 end);

@@ -10,7 +10,7 @@
 /* Zeros of this length where an element should be are called so. */
 #define ZEROS 4096
 /* How much is searched at once for the next child of Segment. */
-#define SEARCH (256u * 1024)
+#define SEARCH (64u * 1024)
 /* Longest header of an element. */
 #define HEADER 12
 
@@ -138,6 +138,15 @@ walk_level1 (CviMatroska *self, const CviEbml *element, guint64 end)
     cvi_walk_report (self->walk, CVI_RULE_CONTAINER_STRUCTURE, NULL,
         self->time_ns, bad, "damaged inside element 0x%X", element->id);
   return element->data + element->size;
+}
+
+gboolean
+cvi_matroska_may_look (CviMatroska *self)
+{
+  if (self->n_looks >= CVI_MATROSKA_MAX_LOOKS)
+    return FALSE;
+  self->n_looks++;
+  return TRUE;
 }
 
 /* May the walk go over an element that it does not know? */

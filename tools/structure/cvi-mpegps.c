@@ -8,7 +8,11 @@
 #include "tools/structure/cvi-mpegps-private.h"
 
 #define ZEROS 4096
-#define SEARCH (64u * 1024)
+/* How much is searched at once, and the longest unit with what must follow
+ * it: candidates are judged by what is in memory, because reading ahead for
+ * each of them would let a hostile file cost its size many times over. */
+#define SEARCH (256u * 1024)
+#define MAX_UNIT (6 + 65535 + 4)
 /* Packs this near to each other say more than the name does. */
 #define CERTAIN_PACKS 3
 /* Clocks of neighbouring packs are 0.7 s apart at most (2.7.1). */
@@ -58,25 +62,21 @@ ps_probe (const guint8 *head, gsize len, guint64 file_size)
   return packs >= CERTAIN_PACKS ? 55 : packs > 0 ? 30 : 0;
 }
 
-/* Is a unit at @pos, by more than its start code? */
+/* Is a unit at @data, by more than its start code? @whole: @len is all there
+ * is; else it holds the unit and the start code behind. */
 static gboolean
-is_unit (CviPs *self, guint64 pos)
+is_unit (const guint8 *data, gsize len, gboolean whole)
 {
-  gsize len = (gsize)MIN (self->size - pos, 14);
-  const guint8 *data = len >= 6 ? cvi_walk_peek (self->walk, pos, len) : NULL;
-  guint64 next;
+  gsize next;
 
-  if (!data || !is_start (data))
+  if (len < 6 || !is_start (data))
     return FALSE;
   if (data[3] == CODE_PACK)
     return pack_version (data, len) > 0;
-  next = pos + 6 + cvi_be16 (data + 4);
-  if (next == self->size)
+  next = 6u + cvi_be16 (data + 4);
+  if (whole && next == len)
     return TRUE;
-  data = cvi_be16 (data + 4) > 0 && next + 4 <= self->size
-             ? cvi_walk_peek (self->walk, next, 4)
-             : NULL;
-  return data && is_start (data);
+  return next > 6 && next + 4 <= len && is_start (data + next);
 }
 
 /* Returns: where the next unit is at or behind @pos, or the file's size */
@@ -85,21 +85,18 @@ find_unit (CviPs *self, guint64 pos)
 {
   while (pos + 4 <= self->size) {
     gsize len = (gsize)MIN (self->size - pos, SEARCH);
+    gboolean whole = len == self->size - pos;
+    gsize stop = whole ? len - 3 : len - MAX_UNIT;
     const guint8 *data = cvi_walk_peek (self->walk, pos, len);
     gsize at = 0;
 
     if (!data)
       return self->size;
-    while (at + 4 <= len && !is_start (data + at))
+    while (at < stop && !is_unit (data + at, len - at, whole))
       at += data[at + 2] > 1 ? 3 : 1;
-    if (at + 4 > len) {
-      pos += len - 3;
-      continue;
-    }
-    pos += at;
-    if (is_unit (self, pos))
+    pos += MIN (at, stop);
+    if (at < stop)
       return pos;
-    pos++;
   }
   return self->size;
 }

@@ -75,24 +75,24 @@ cvi_mxf_kind (const CviMxfElement *element)
   return CVI_MXF_OTHER;
 }
 
-/* Does something follow @element that can? */
+/* Does a key follow @element, as far as @data, the @len bytes from @pos on,
+ * shows it? Four bytes of a label seldom occur by chance, so what lies farther
+ * away is not read for it: a hostile file is full of them. */
 static gboolean
-is_followed (CviMxf *self, const CviMxfElement *element)
+may_be_followed (
+    const CviMxfElement *element, const guint8 *data, gsize len, guint64 pos)
 {
-  guint64 end = element->value + element->size;
-  const guint8 *data;
+  guint64 next = element->value + element->size - pos;
 
-  if (end == self->size)
-    return TRUE;
-  data = end + 4 <= self->size ? cvi_walk_peek (self->walk, end, 4) : NULL;
-  return data && memcmp (data, label, sizeof label) == 0;
+  return next > len - sizeof label ||
+         memcmp (data + next, label, sizeof label) == 0;
 }
 
 /* Returns: where elements go on at or behind @pos, or the file's size */
 static guint64
 find_element (CviMxf *self, guint64 pos)
 {
-  while (pos + CVI_MXF_KEY < self->size) {
+  while (pos + MAX_HEADER < self->size) {
     gsize len = (gsize)MIN (self->size - pos, SEARCH);
     const guint8 *data = cvi_walk_peek (self->walk, pos, len);
     const guint8 *hit = data ? memmem (data, len, label, sizeof label) : NULL;
@@ -104,12 +104,18 @@ find_element (CviMxf *self, guint64 pos)
       pos += len - 3;
       continue;
     }
-    pos += (guint64)(hit - data);
-    if (cvi_mxf_read (self, pos, &element) &&
-        (cvi_mxf_kind (&element) == CVI_MXF_PARTITION ||
-            is_followed (self, &element)))
-      return pos;
-    pos++;
+    /* The header must lie in the same block. */
+    if (hit > data && data + len - hit < MAX_HEADER) {
+      pos += (guint64)(hit - data);
+      continue;
+    }
+    if (cvi_mxf_read (self, pos + (guint64)(hit - data), &element) &&
+        element.size <= self->size - MIN (element.value, self->size)) {
+      data = cvi_walk_peek (self->walk, pos, len);
+      if (!data || may_be_followed (&element, data, len, pos))
+        return element.offset;
+    }
+    pos = pos + (guint64)(hit - data) + 1;
   }
   return self->size;
 }

@@ -8,7 +8,8 @@
 #define PROPERTIES 50
 #define STREAM_HEADER 42
 #define PACKET 12
-#define SEARCH (64u * 1024)
+/* How much is searched at once: candidates are judged by what is in memory. */
+#define SEARCH (512u * 1024)
 /* So many packets in a row are no accident. */
 #define CONFIRM 3
 #define ZEROS 4096
@@ -80,15 +81,12 @@ find_stream (CviRm *self, guint number)
   return NULL;
 }
 
-/* Returns: length of the packet at @pos, 0 if there is none */
+/* @data: PACKET bytes. Returns: length of the packet that begins there, 0 if
+ * none can */
 static guint
-read_packet (CviRm *self, guint64 pos, guint *number, guint32 *time_ms)
+parse_packet (CviRm *self, const guint8 *data, guint *number, guint32 *time_ms)
 {
-  const guint8 *data = pos + PACKET <= self->size
-                           ? cvi_walk_peek (self->walk, pos, PACKET)
-                           : NULL;
-
-  if (!data || cvi_be16 (data) > 1 || cvi_be16 (data + 2) < PACKET)
+  if (cvi_be16 (data) > 1 || cvi_be16 (data + 2) < PACKET)
     return 0;
   *number = cvi_be16 (data + 4);
   *time_ms = cvi_be32 (data + 6);
@@ -97,19 +95,23 @@ read_packet (CviRm *self, guint64 pos, guint *number, guint32 *time_ms)
   return cvi_be16 (data + 2);
 }
 
+/* Are packets at @data, one behind the other? @whole: they must end with it */
 static gboolean
-is_chain (CviRm *self, guint64 pos, guint64 limit)
+is_chain (CviRm *self, const guint8 *data, gsize len, gboolean whole)
 {
-  for (guint i = 0; i < CONFIRM && pos < limit; i++) {
-    guint number;
-    guint32 time_ms;
-    guint len = read_packet (self, pos, &number, &time_ms);
+  gsize pos = 0;
 
-    if (len == 0 || len > limit - pos)
+  for (guint i = 0; i < CONFIRM && pos < len; i++) {
+    guint number, size = 0;
+    guint32 time_ms;
+
+    if (len - pos >= PACKET)
+      size = parse_packet (self, data + pos, &number, &time_ms);
+    if (size == 0 || size > len - pos)
       return FALSE;
-    pos += len;
+    pos += size;
   }
-  return TRUE;
+  return whole || pos < len;
 }
 
 /* Returns: where packets go on behind @pos, or @limit */
@@ -118,20 +120,18 @@ find_packet (CviRm *self, guint64 pos, guint64 limit)
 {
   while (pos + PACKET <= limit) {
     gsize len = (gsize)MIN (limit - pos, SEARCH);
+    gboolean whole = len == limit - pos;
+    gsize stop = whole ? len - 1 : len - CONFIRM * 65536;
     const guint8 *data = cvi_walk_peek (self->walk, pos, len);
 
     if (!data)
       return limit;
-    for (gsize at = 0; at + 2 <= len; at++) {
-      if (data[at] != 0 || data[at + 1] > 1)
-        continue;
-      if (is_chain (self, pos + at, limit))
+    for (gsize at = 0; at < stop; at++) {
+      if (data[at] == 0 && data[at + 1] <= 1 &&
+          is_chain (self, data + at, len - at, whole))
         return pos + at;
-      data = cvi_walk_peek (self->walk, pos, len);
-      if (!data)
-        return limit;
     }
-    pos += len - 1;
+    pos += stop;
   }
   return limit;
 }
@@ -181,7 +181,9 @@ cvi_rm_walk_packets (CviRm *self, guint64 pos, guint64 end, gboolean *damaged)
   while (pos < limit && !cvi_walk_failed (self->walk)) {
     guint number;
     guint32 time_ms;
-    guint len = read_packet (self, pos, &number, &time_ms);
+    const guint8 *data =
+        limit - pos >= PACKET ? cvi_walk_peek (self->walk, pos, PACKET) : NULL;
+    guint len = data ? parse_packet (self, data, &number, &time_ms) : 0;
     guint64 next;
 
     if (len > 0 && len <= limit - pos) {
