@@ -5,6 +5,7 @@
 #include "tools/structure/cvi-matroska-private.h"
 
 #define BLOCK (512u * 1024)
+/* Most of them that are reported. */
 #define MAX_BAD_CLUSTERS 1024
 
 /* Damaged chapters and tags harm no picture and no sound. */
@@ -26,7 +27,11 @@ report (CviMatroska *self, const CviEbml *element, guint32 crc, guint32 stored)
   finding->start_ns = finding->end_ns = self->time_ns;
   self->damaged = TRUE;
   if (element->id == CVI_MKV_CLUSTER) {
-    g_ptr_array_add (self->bad_clusters, finding);
+    self->n_bad_clusters++;
+    if (self->bad_clusters->len < MAX_BAD_CLUSTERS)
+      g_ptr_array_add (self->bad_clusters, finding);
+    else
+      cvi_finding_free (finding);
     return;
   }
   /* Editors of tags and chapters are known to leave the old CRC. */
@@ -41,7 +46,7 @@ report (CviMatroska *self, const CviEbml *element, guint32 crc, guint32 stored)
 void
 cvi_matroska_report_clusters (CviMatroska *self)
 {
-  gboolean all = self->bad_clusters->len == self->n_crc_clusters;
+  gboolean all = self->n_bad_clusters == self->n_crc_clusters;
 
   for (guint i = 0; i < self->bad_clusters->len; i++) {
     CviFinding *finding =
@@ -81,6 +86,6 @@ cvi_matroska_check_crc (CviMatroska *self, const CviEbml *element)
     pos += len;
   }
   self->n_crc_clusters += element->id == CVI_MKV_CLUSTER;
-  if (crc != stored && self->bad_clusters->len < MAX_BAD_CLUSTERS)
+  if (crc != stored)
     report (self, element, crc, stored);
 }

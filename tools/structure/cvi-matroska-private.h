@@ -85,8 +85,9 @@ typedef struct {
  * @crc_end: what lies before has had its CRC checked; overlapping elements are
  *   not checked again, so that hostile nesting costs one pass
  * @n_looks: looks ahead so far
- * @n_crc_clusters: Clusters with a CRC; @bad_clusters: (element-type
- *   CviFinding): those whose CRC is wrong, judged when all are known
+ * @n_crc_clusters: Clusters with a CRC; @n_bad_clusters: whose CRC is wrong;
+ *   @bad_clusters: (element-type CviFinding): the first of those, judged when
+ *   all are known
  * @cluster_*: state of the cluster that is walked; times in ticks
  * @time_ns: of the last block or cluster; @last_ns: end of the last block
  * @clusters, @cues: file offsets; @seeks: of CviMatroskaSeek
@@ -104,6 +105,7 @@ typedef struct {
   guint64 crc_end;
   guint n_looks;
   guint n_crc_clusters;
+  guint n_bad_clusters;
   GPtrArray *bad_clusters;
 
   GArray *tracks;
@@ -148,8 +150,9 @@ gboolean cvi_matroska_may_look (CviMatroska *self);
 guint64 cvi_matroska_find_level1 (CviMatroska *self, guint64 pos, guint64 end);
 
 /* cvi-matroska-crc.c: checks the CRC-32 that @element begins with, if any. */
-void cvi_matroska_report_clusters (CviMatroska *self);
 void cvi_matroska_check_crc (CviMatroska *self, const CviEbml *element);
+/* After the walk: reports the Clusters whose CRC is wrong. */
+void cvi_matroska_report_clusters (CviMatroska *self);
 
 /* cvi-matroska-head.c: Info and Tracks; the offset of what is not an element
  * or does not fit, or CVI_NONE. */
