@@ -251,15 +251,17 @@ static void
 handle_segment (GstCviCheck *self, GstEvent *event)
 {
   gboolean contiguous = self->timed;
+  GstSegment next;
 
-  gst_event_copy_segment (event, &self->segment);
+  gst_event_copy_segment (event, &next);
   /* Backwards and trick modes leave frames out on purpose. */
-  self->timed = self->segment.format == GST_FORMAT_TIME &&
-                self->segment.rate > 0. &&
-                !(self->segment.flags & GST_SEGMENT_FLAG_TRICKMODE);
+  self->timed = next.format == GST_FORMAT_TIME && next.rate > 0. &&
+                !(next.flags & GST_SEGMENT_FLAG_TRICKMODE);
+  /* What still waits is judged here, in the times of the segment before. */
   if (self->timed)
-    cvi_continuity_segment (self->continuity, self->segment.start,
-        self->segment.stop, self->segment.base, contiguous);
+    cvi_continuity_segment (
+        self->continuity, next.start, next.stop, next.base, contiguous);
+  self->segment = next;
 }
 
 static void

@@ -146,6 +146,14 @@ $videos/d.dat" ]
   [ "$status" -eq 2 ]
 }
 
+@test "the value may be attached to a short option" {
+  cvi scan -mquick -j2 --no-db "$BATS_TEST_TMPDIR"
+  [ "$status" -eq 0 ]
+  cvi scan -j2x "$BATS_TEST_TMPDIR"
+  [ "$status" -eq 2 ]
+  [[ $stderr == *2x* ]]
+}
+
 @test "unknown keys and groups in the configuration" {
   configure '[scan]' 'modus = quick'
   cvi scan "$videos"

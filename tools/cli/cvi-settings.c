@@ -199,6 +199,41 @@ add_entries (CviSettings *settings, GOptionGroup *group)
 }
 
 static gboolean
+takes_value (const CviSettings *settings, char letter)
+{
+  for (guint id = 0; id < CVI_N_SETTINGS; id++) {
+    const CviSetting *setting = &cvi_setting_table[id];
+
+    if ((setting->used_by & settings->used_by) && setting->letter == letter)
+      return setting->type != CVI_SETTING_FLAG;
+  }
+  return FALSE;
+}
+
+/* GOption wants "-j 2"; people write "-j2". */
+static GStrv
+split_short_options (const CviSettings *settings, char **argv)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  gboolean options = TRUE;
+
+  for (guint i = 0; argv[i]; i++) {
+    const char *arg = argv[i];
+
+    options = options && !g_str_equal (arg, "--");
+    if (i > 0 && options && arg[0] == '-' && g_ascii_isalpha (arg[1]) &&
+        arg[2] != '\0' && takes_value (settings, arg[1])) {
+      g_autofree char *option = g_strndup (arg, 2);
+
+      g_strv_builder_add (builder, option);
+      arg += arg[2] == '=' ? 3 : 2;
+    }
+    g_strv_builder_add (builder, arg);
+  }
+  return g_strv_builder_end (builder);
+}
+
+static gboolean
 read_command_line (CviSettings *settings, const char *args, const char *summary,
     char **argv, GError **error)
 {
@@ -208,7 +243,7 @@ read_command_line (CviSettings *settings, const char *args, const char *summary,
                                     G_OPTION_ARG_FILENAME_ARRAY,
                                     &settings->arguments },
     { NULL } };
-  g_auto (GStrv) copy = g_strdupv (argv);
+  g_auto (GStrv) copy = split_short_options (settings, argv);
 
   add_entries (settings, group);
   g_option_group_add_entries (group, rest);

@@ -27,7 +27,6 @@ report (CviMatroska *self, const CviEbml *element, guint32 crc, guint32 stored)
   finding->start_ns = finding->end_ns = self->time_ns;
   self->damaged = TRUE;
   if (element->id == CVI_MKV_CLUSTER) {
-    self->n_bad_clusters++;
     if (self->bad_clusters->len < MAX_BAD_CLUSTERS)
       g_ptr_array_add (self->bad_clusters, finding);
     else
@@ -40,19 +39,19 @@ report (CviMatroska *self, const CviEbml *element, guint32 crc, guint32 stored)
   cvi_walk_report_full (self->walk, finding);
 }
 
-/* Where not one Cluster has the CRC that it names, the file was edited by
- * something that does not know of CRCs (measured on a healthy file): it tells
- * nothing of damage. */
+/* A short file whose only Cluster does not have the CRC that it names may have
+ * been edited by something that does not know of CRCs (measured on a healthy
+ * file): that alone tells nothing. Of several, damage hits some. */
 void
 cvi_matroska_report_clusters (CviMatroska *self)
 {
-  gboolean all = self->n_bad_clusters == self->n_crc_clusters;
+  gboolean only = self->n_crc_clusters == 1;
 
   for (guint i = 0; i < self->bad_clusters->len; i++) {
     CviFinding *finding =
         cvi_finding_copy (g_ptr_array_index (self->bad_clusters, i));
 
-    if (all)
+    if (only)
       finding->severity = CVI_SEVERITY_INFO;
     cvi_walk_report_full (self->walk, finding);
   }

@@ -85,9 +85,8 @@ typedef struct {
  * @crc_end: what lies before has had its CRC checked; overlapping elements are
  *   not checked again, so that hostile nesting costs one pass
  * @n_looks: looks ahead so far
- * @n_crc_clusters: Clusters with a CRC; @n_bad_clusters: whose CRC is wrong;
- *   @bad_clusters: (element-type CviFinding): the first of those, judged when
- *   all are known
+ * @n_crc_clusters: Clusters with a CRC; @bad_clusters: (element-type
+ *   CviFinding): the first whose CRC is wrong, judged when all are known
  * @cluster_*: state of the cluster that is walked; times in ticks
  * @time_ns: of the last block or cluster; @last_ns: end of the last block
  * @clusters, @cues: file offsets; @seeks: of CviMatroskaSeek
@@ -105,7 +104,6 @@ typedef struct {
   guint64 crc_end;
   guint n_looks;
   guint n_crc_clusters;
-  guint n_bad_clusters;
   GPtrArray *bad_clusters;
 
   GArray *tracks;

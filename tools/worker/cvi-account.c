@@ -25,7 +25,6 @@ static const char *const frame_per_packet[] = { "video/x-av1", "video/x-vp9",
 static const char *const whole_frames[] = { "audio/mpeg", "audio/x-ac3",
   "audio/x-eac3", "audio/x-dts", NULL };
 #define FRAGMENT_BYTES 128
-#define FRAGMENT_BYTES_BROADCAST 8192
 
 /* What a chain did. */
 typedef struct {
@@ -221,11 +220,11 @@ account_bytes (const CviAccount *account, const Seen *seen)
 {
   GstStructure *caps = gst_caps_get_structure (seen->chain->caps, 0);
   const char *container = account->info ? account->info->container : NULL;
-  guint64 most = FRAGMENT_BYTES_BROADCAST;
+  guint64 most = FRAGMENT_BYTES;
   gint version = 1;
 
-  if (container && !g_str_has_prefix (container, "mpeg-"))
-    most = FRAGMENT_BYTES;
+  if (!container || g_str_has_prefix (container, "mpeg-"))
+    most += 2 * seen->packet_bytes / MAX (seen->packets, 1);
   gst_structure_get_int (caps, "mpegversion", &version);
   if (!seen->chain->decoder || account->end != CVI_PASS_EOS || version != 1 ||
       seen->packets == 0 ||

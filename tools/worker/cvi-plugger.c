@@ -92,6 +92,16 @@ add_driver (CviPlugger *self, GstPad *pad)
   g_mutex_unlock (&self->lock);
 }
 
+/* matroskademux covers holes of more than 2 s by GAP events, for players; here
+ * they are what is looked for. */
+static void
+configure_demuxer (GstElement *demuxer)
+{
+  if (g_object_class_find_property (
+          G_OBJECT_GET_CLASS (demuxer), "max-gap-time"))
+    g_object_set (demuxer, "max-gap-time", G_GUINT64_CONSTANT (0), NULL);
+}
+
 static gboolean
 plug_demuxer (
     CviPlugger *self, GstPad *pad, GstElementFactory *factory, guint depth)
@@ -104,6 +114,7 @@ plug_demuxer (
     gst_object_unref (last);
     return FALSE;
   }
+  configure_demuxer (demuxer);
   sink = gst_element_get_static_pad (demuxer, "sink");
   add_driver (self, sink);
   g_object_set_data (G_OBJECT (demuxer), "cvi-depth", GUINT_TO_POINTER (depth));
