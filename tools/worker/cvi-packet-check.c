@@ -3,14 +3,15 @@
  */
 #include "tools/worker/cvi-packet-check.h"
 
+#include "tools/worker/cvi-flac.h"
 #include "tools/worker/cvi-vp8.h"
 
-/* How sure a check is of what it says: wrong only for an encoder that breaks
- * the codec's flushing rule. */
-#define CERTAINTY 0.9
-
+/* @rule, @certainty: of a packet that does not pass. VP8's would be wrong only
+ * for an encoder that breaks the codec's flushing rule. */
 typedef struct {
   const char *media_type;
+  CviRuleId rule;
+  double certainty;
   gpointer (*create) (void);
   void (*destroy) (gpointer checker);
   gboolean (*check) (
@@ -35,8 +36,30 @@ vp8_check (gpointer checker, const guint8 *data, gsize size, const char **fault)
   return cvi_vp8_check_frame (checker, data, size, fault);
 }
 
+static gpointer
+flac_create (void)
+{
+  return cvi_flac_check_new ();
+}
+
+static void
+flac_destroy (gpointer checker)
+{
+  cvi_flac_check_free (checker);
+}
+
+static gboolean
+flac_check (
+    gpointer checker, const guint8 *data, gsize size, const char **fault)
+{
+  return cvi_flac_check_frame (checker, data, size, fault);
+}
+
 static const PacketChecker checkers[] = {
-  { "video/x-vp8", vp8_create, vp8_destroy, vp8_check },
+  { "video/x-vp8", CVI_RULE_DECODE_ERROR, 0.9, vp8_create, vp8_destroy,
+      vp8_check },
+  { "audio/x-flac", CVI_RULE_DECODE_CHECKSUM, 0.99, flac_create, flac_destroy,
+      flac_check },
 };
 
 struct _CviPacketCheck {
@@ -65,13 +88,21 @@ on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   gst_buffer_unmap (buffer, &map);
   if (good)
     return GST_PAD_PROBE_OK;
-  finding = cvi_finding_new (CVI_RULE_DECODE_ERROR, self->stream, "%s", fault);
-  finding->certainty = CERTAINTY;
+  finding = cvi_finding_new (self->kind->rule, self->stream, "%s", fault);
+  finding->certainty = self->kind->certainty;
   finding->start_ns = finding->end_ns = GST_BUFFER_PTS_IS_VALID (buffer)
                                             ? GST_BUFFER_PTS (buffer)
                                             : GST_BUFFER_DTS (buffer);
   self->func (finding, self->user_data);
   return GST_PAD_PROBE_OK;
+}
+
+/* Are buffers of these caps whole packets? A file that is one elementary stream
+ * comes in blocks of bytes: its caps, from typefinding, name nothing more. */
+static gboolean
+is_packetised (const GstStructure *structure)
+{
+  return gst_structure_n_fields (structure) > 0;
 }
 
 CviPacketCheck *
@@ -83,7 +114,8 @@ cvi_packet_check_new (GstCaps *caps, GstPad *pad, const char *stream,
   for (guint i = 0; i < G_N_ELEMENTS (checkers); i++) {
     CviPacketCheck *self;
 
-    if (!gst_structure_has_name (structure, checkers[i].media_type))
+    if (!gst_structure_has_name (structure, checkers[i].media_type) ||
+        !is_packetised (structure))
       continue;
     self = g_new0 (CviPacketCheck, 1);
     self->kind = &checkers[i];
