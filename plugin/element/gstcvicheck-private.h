@@ -57,9 +57,10 @@ struct _GstCviCheck {
   /* protected by the stream lock */
   CviContinuity *continuity;
   GstSegment segment;
-  gboolean timed;    /* the segment's timestamps can be judged */
-  gboolean flushed;  /* a seek: the stream is not seen as a whole */
-  gboolean has_caps; /* upstream knows what the stream holds */
+  gboolean timed;   /* the segment's timestamps can be judged */
+  gboolean flushed; /* a seek: the stream is not seen as a whole */
+  gboolean has_caps;
+  gboolean audio;    /* upstream knows what the stream holds */
   gboolean has_data; /* a buffer or GAP since the stream began */
   gboolean sparse;
 

@@ -9,8 +9,8 @@
 #define WHOLE_NS (6 * GST_SECOND)
 /* ... of longer ones so many windows of this length, spread from the start to
  * the end. */
-#define WINDOWS 4
-#define WINDOW_NS (GST_SECOND / 2)
+#define WINDOWS 3
+#define WINDOW_NS (GST_SECOND / 5)
 /* What a window says is confirmed by decoding the place again from so much
  * earlier: a decoder that starts at a recovery point (open GOP, periodic intra
  * refresh) reports errors for a while that are none. */
