@@ -34,6 +34,7 @@ typedef struct {
   guint64 frames;
   guint64 packets; /* that reached the decoder */
   guint64 packet_bytes;
+  guint64 gaps;
   guint64 first_ns;
   guint64 last_ns;
 } Seen;
@@ -74,6 +75,7 @@ look_at (const CviAccount *account, const CviChain *chain, Seen *seen)
     seen->frames = get_stat (stats, "buffers", 0);
     seen->packets = get_stat (stats, "decoder-in", 0);
     seen->packet_bytes = get_stat (stats, "decoder-in-bytes", 0);
+    seen->gaps = get_stat (stats, "gaps", 0);
     seen->first_ns = get_stat (stats, "first-pts", CVI_NONE);
     seen->last_ns = get_stat (stats, "last-end", CVI_NONE);
   }
@@ -223,7 +225,8 @@ account_bytes (const CviAccount *account, const Seen *seen)
   guint64 most = FRAGMENT_BYTES;
   gint version = 1;
 
-  if (!container || g_str_has_prefix (container, "mpeg-"))
+  /* Bytes lost at the ends leave no hole in time. */
+  if ((!container || g_str_has_prefix (container, "mpeg-")) && seen->gaps == 0)
     most += 2 * seen->packet_bytes / MAX (seen->packets, 1);
   gst_structure_get_int (caps, "mpegversion", &version);
   if (!seen->chain->decoder || account->end != CVI_PASS_EOS || version != 1 ||
