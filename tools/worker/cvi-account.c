@@ -139,8 +139,9 @@ account_frames (const CviAccount *account, const Seen *seen)
                          ? seen->declared->n_frames
                          : 0;
 
-  /* A window may hold no sync point at all. */
-  if (seen->frames > 0 || (!account->whole && seen->packets == 0))
+  /* Windows may hold no sync point, and a seek may drop the frames before it.
+   */
+  if (seen->frames > 0 || !account->whole)
     return;
   if (seen->guard.buffers > 0)
     report (account,
