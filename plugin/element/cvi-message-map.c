@@ -49,6 +49,9 @@ static const Row rows[] = {
     CVI_RULE_STREAM_UNSUPPORTED },
   { STREAM (WRONG_TYPE), DECODER, NULL, ACTION_REPORT,
     CVI_RULE_STREAM_UNSUPPORTED },
+  /* a parser's word for a stream of which nothing is a frame */
+  { STREAM (WRONG_TYPE), ANY, "*No valid frames*", ACTION_REPORT,
+    CVI_RULE_STREAM_NO_FRAMES },
   { STREAM (WRONG_TYPE), ANY, NULL, ACTION_REPORT,
     CVI_RULE_CONTAINER_UNRECOGNISED },
   { STREAM (TYPE_NOT_FOUND), ANY, NULL, ACTION_REPORT,

@@ -238,6 +238,28 @@ test_unsupported (void)
   g_assert_nonnull (cvi_result_find (result, CVI_RULE_STREAM_UNSUPPORTED));
 }
 
+/* A recording that begins between sync points: what decoders say of the time
+ * before the first one is no damage. */
+static void
+test_mid_gop (void)
+{
+  g_autofree char *path = g_build_filename (media, "h264-aac.ts", NULL);
+  g_autofree char *data = NULL;
+  g_autofree char *copy = NULL;
+  g_autoptr (CviResult) result = NULL;
+  gsize size, start;
+
+  if (!g_file_get_contents (path, &data, &size, NULL)) {
+    g_test_skip ("no H.264 encoder");
+    return;
+  }
+  start = size / 188 * 35 / 100 * 188;
+  copy = temp_file ("mid-gop.ts", data + start, size - start);
+  result = check (copy, CVI_MODE_DEEP);
+  assert_verdict (result, CVI_VERDICT_HEALTHY);
+  g_assert_nonnull (cvi_result_find (result, CVI_RULE_DECODE_STARTS_MID_GOP));
+}
+
 /* A second of a constant-rate stream is not there, all else is whole. */
 static void
 test_gap (void)
@@ -315,6 +337,7 @@ main (int argc, char **argv)
   g_test_add_func ("/check/content", test_content);
   g_test_add_func ("/check/unsupported", test_unsupported);
   g_test_add_func ("/check/gap", test_gap);
+  g_test_add_func ("/check/mid-gop", test_mid_gop);
   rc = g_test_run ();
   remove_folder ();
   g_free (folder);

@@ -131,6 +131,8 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
 
   full.plug.path = self->job->path;
   full.plug.hw = self->job->hw;
+  full.broadcast = self->info && self->info->container &&
+                   g_str_has_prefix (self->info->container, "mpeg-");
   pass = cvi_pass_new (&full, &callbacks, self);
   plugger = cvi_pass_get_plugger (pass);
   self->end = account.end = cvi_pass_run (pass);

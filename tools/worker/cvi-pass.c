@@ -1,15 +1,13 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "tools/worker/cvi-pass.h"
+#include "tools/worker/cvi-pass-private.h"
 
 #include <string.h>
-#include "plugin/element/cvi-log-tap.h"
 #include "plugin/element/cvi-message.h"
 #include "tools/worker/cvi-content.h"
 #include "tools/worker/cvi-guard.h"
 #include "tools/worker/cvi-packet-check.h"
-#include "tools/worker/cvi-read-tap.h"
 #include "tools/worker/cvi-window-gate.h"
 
 /* How often the streams' state is looked at (µs), at leisure and once an
@@ -18,125 +16,6 @@
 #define ERROR_TICK_US (1 * G_TIME_SPAN_MILLISECOND)
 /* Ticks without a running task before the pass counts as ended. */
 #define IDLE_TICKS 2
-/* A window that begins this near to the stream's start needs no lead. */
-#define SETTLED_NS (GST_SECOND / 2)
-
-struct _CviPass {
-  CviPassConfig config;
-  CviPassCallbacks callbacks;
-  gpointer user_data;
-  CviPlugger *plugger;
-  CviReadTap *read_tap;
-  CviLogTap *log_tap;
-  guint n_unseekable;
-  guint64 first_buffer;
-
-  GMutex lock;
-  GCond cond;
-  /* under lock */
-  gboolean eos;
-  guint32 eos_seqnum;
-  gboolean error;
-  GHashTable *shared_seen; /* findings that several streams report alike */
-  GPtrArray *contents;
-  GPtrArray *packet_checks;
-  GHashTable *gates; /* const CviChain -> CviWindowGate */
-};
-
-static void
-deliver (CviPass *self, CviFinding *finding)
-{
-  self->callbacks.finding (finding, self->user_data);
-}
-
-/* Decoding that begins at a sync point inside the file meets pictures before
- * it (open GOP) whose references were not decoded: no damage. */
-static gboolean
-is_leading_picture (
-    CviPass *self, const CviChain *chain, const CviFinding *finding)
-{
-  guint64 entry;
-  CviWindowGate *gate;
-
-  if (!chain || !g_str_has_prefix (finding->rule->id, "decode::"))
-    return FALSE;
-  gate = g_hash_table_lookup (self->gates, chain);
-  if (!gate || finding->start_ns == CVI_NONE)
-    return FALSE;
-  entry = cvi_window_gate_get_entry (gate);
-  if (entry == CVI_NONE || finding->start_ns < entry)
-    return TRUE;
-  return entry > SETTLED_NS && finding->start_ns < entry + self->config.lead_ns;
-}
-
-/* What an element above all streams says is seen by each stream's cvicheck;
- * it is said once, of the file. */
-static gboolean
-seen_before (CviPass *self, const CviFinding *finding)
-{
-  char *key = g_strdup_printf ("%s %" G_GUINT64_FORMAT " %s", finding->rule->id,
-      finding->start_ns, finding->message);
-
-  return !g_hash_table_add (self->shared_seen, key);
-}
-
-/* Of windows only what decoders say counts: their edges look like gaps, and the
- * rest has been seen in a pass over the whole file. */
-static void
-handle_finding (CviPass *self, GstMessage *message)
-{
-  g_autoptr (CviFinding) finding =
-      cvi_finding_from_structure (gst_message_get_structure (message));
-  const CviChain *chain;
-
-  if (!finding)
-    return;
-  chain = cvi_plugger_find_chain (self->plugger, GST_MESSAGE_SRC (message));
-  if (is_leading_picture (self, chain, finding) ||
-      (self->config.windows &&
-          !g_str_has_prefix (finding->rule->id, "decode::")))
-    return;
-  if (finding->stream && chain) {
-    g_free (finding->stream);
-    finding->stream = g_strdup (chain->label);
-  } else if (!finding->stream && seen_before (self, finding)) {
-    return;
-  }
-  deliver (self, g_steal_pointer (&finding));
-}
-
-static gboolean
-is_stream_error (const GError *error, gint code)
-{
-  return g_error_matches (error, GST_STREAM_ERROR, code);
-}
-
-/* Only where no cvicheck is there to see it: before the streams are known. */
-static void
-handle_early_error (CviPass *self, GstMessage *message)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *debug = NULL;
-  CviRuleId rule = CVI_RULE_CONTAINER_STRUCTURE;
-
-  gst_message_parse_error (message, &error, &debug);
-  if (is_stream_error (error, GST_STREAM_ERROR_TYPE_NOT_FOUND) ||
-      is_stream_error (error, GST_STREAM_ERROR_WRONG_TYPE))
-    rule = CVI_RULE_CONTAINER_UNRECOGNISED;
-  else if (is_stream_error (error, GST_STREAM_ERROR_CODEC_NOT_FOUND))
-    rule = CVI_RULE_STREAM_UNSUPPORTED;
-  else if (is_stream_error (error, GST_STREAM_ERROR_DECRYPT) ||
-           is_stream_error (error, GST_STREAM_ERROR_DECRYPT_NOKEY))
-    rule = CVI_RULE_STREAM_ENCRYPTED;
-  else if (g_error_matches (
-               error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ) ||
-           g_error_matches (
-               error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ))
-    rule = CVI_RULE_IO_ERROR;
-  deliver (
-      self, cvi_finding_new (rule, NULL, "%s: %s",
-                GST_OBJECT_NAME (GST_MESSAGE_SRC (message)), error->message));
-}
 
 static gboolean
 has_check (CviPass *self)
@@ -156,7 +35,7 @@ handle_error (CviPass *self, GstMessage *message)
   if (cvi_plugger_find_chain (self->plugger, GST_MESSAGE_SRC (message)))
     return;
   if (!self->error && !has_check (self))
-    handle_early_error (self, message);
+    cvi_pass_handle_early_error (self, message);
   self->error = TRUE;
 }
 
@@ -170,7 +49,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   switch (GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_ELEMENT:
       if (gst_message_has_name (message, CVI_MESSAGE_FINDING))
-        handle_finding (self, message);
+        cvi_pass_handle_finding (self, message);
       break;
     case GST_MESSAGE_ERROR:
       handle_error (self, message);
@@ -200,10 +79,10 @@ on_log_entry (const CviLogEntry *entry, gpointer user_data)
   finding->certainty = entry->certainty;
   finding->count = entry->count;
   g_mutex_lock (&self->lock);
-  if (seen_before (self, finding))
+  if (cvi_pass_seen_before (self, finding))
     cvi_finding_free (finding);
   else
-    deliver (self, finding);
+    cvi_pass_deliver (self, finding);
   g_mutex_unlock (&self->lock);
 }
 
@@ -340,7 +219,7 @@ on_probe_finding (CviFinding *finding, gpointer user_data)
   CviPass *self = user_data;
 
   g_mutex_lock (&self->lock);
-  deliver (self, finding);
+  cvi_pass_deliver (self, finding);
   g_mutex_unlock (&self->lock);
 }
 
@@ -375,7 +254,8 @@ add_gate (CviPass *self, const CviChain *chain)
   g_autoptr (GstPad) pad =
       chain->decoder ? gst_element_get_static_pad (chain->decoder, "sink")
                      : gst_object_ref (chain->head);
-  CviWindowGate *gate = cvi_window_gate_new (pad, self->config.window_ns);
+  CviWindowGate *gate = cvi_window_gate_new (
+      pad, self->config.windows ? self->config.window_ns : 0);
 
   g_mutex_lock (&self->lock);
   g_hash_table_insert (self->gates, (gpointer)chain, gate);
@@ -387,7 +267,8 @@ on_chain_made (const CviChain *chain, gpointer user_data)
 {
   CviPass *self = user_data;
 
-  if (self->config.windows)
+  if (self->config.windows || (self->config.broadcast && chain->decoder &&
+                                  strcmp (chain->kind, "video") == 0))
     add_gate (self, chain);
   if (!chain->check)
     return;

@@ -16,6 +16,8 @@ G_BEGIN_DECLS
  * @window_ns: length of each, from its sync point
  * @lead_ns: what decoders say of so much after the sync point does not count,
  *   unless that is the start of the stream
+ * @broadcast: the container is one that recordings are cut from anywhere: what
+ *   decoders say before the first sync point is no damage
  * @content: also look for black, frozen and silent stretches
  */
 typedef struct {
@@ -23,6 +25,7 @@ typedef struct {
   GArray *windows;
   guint64 window_ns;
   guint64 lead_ns;
+  gboolean broadcast;
   gboolean content;
 } CviPassConfig;
 

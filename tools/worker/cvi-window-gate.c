@@ -18,6 +18,7 @@ struct _CviWindowGate {
   guint64 start; /* and of the sync point */
 
   guint64 entry; /* atomic */
+  gint inside;   /* atomic */
 };
 
 static void
@@ -49,10 +50,16 @@ stream_time (CviWindowGate *gate, guint64 time)
   return result == GST_CLOCK_TIME_NONE ? time : result;
 }
 
+gboolean
+cvi_window_gate_began_inside (CviWindowGate *gate)
+{
+  return g_atomic_int_get (&gate->inside);
+}
+
 static gboolean
 is_over (const CviWindowGate *gate, guint64 entry, guint64 time)
 {
-  if (time == CVI_NONE)
+  if (time == CVI_NONE || gate->window_ns == 0)
     return FALSE;
   if (entry != CVI_NONE)
     return gate->start != CVI_NONE && time > gate->start &&
@@ -78,8 +85,10 @@ on_packet (CviWindowGate *gate, GstPadProbeInfo *info)
     gate->first = time;
   if (entry != CVI_NONE)
     return GST_PAD_PROBE_OK;
-  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
-    return GST_PAD_PROBE_DROP;
+  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)) {
+    g_atomic_int_set (&gate->inside, TRUE);
+    return gate->window_ns > 0 ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+  }
   gate->start = time;
   set_entry (gate,
       stream_time (gate,

@@ -12,10 +12,12 @@ G_BEGIN_DECLS
  * decoded. After each flush it lets nothing through until a sync point (a
  * decoder fed from the middle of a GOP reports errors that are none), and ends
  * the stream when the window's length has passed since.
+ *
+ * With a window of 0 it only looks: where the whole stream's sync begins.
  */
 typedef struct _CviWindowGate CviWindowGate;
 
-/* @window_ns: length of a window from its sync point (ns) */
+/* @window_ns: length of a window from its sync point (ns), or 0 */
 CviWindowGate *cvi_window_gate_new (GstPad *pad, guint64 window_ns);
 /* Only when no data flows any more. */
 void cvi_window_gate_free (CviWindowGate *gate);
@@ -24,5 +26,8 @@ void cvi_window_gate_free (CviWindowGate *gate);
  * CVI_NONE while there was none. Pictures before it in presentation are
  * leading ones (open GOP): their references were not decoded. Any thread. */
 guint64 cvi_window_gate_get_entry (CviWindowGate *gate);
+
+/* Was the first packet no sync point? Any thread. */
+gboolean cvi_window_gate_began_inside (CviWindowGate *gate);
 
 G_END_DECLS

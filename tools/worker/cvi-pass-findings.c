@@ -1,0 +1,147 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+/* What a pass makes of the messages it gets. */
+#include "tools/worker/cvi-pass-private.h"
+
+#include "plugin/element/cvi-message.h"
+#include "tools/worker/cvi-window-gate.h"
+
+/* A window that begins this near to the stream's start needs no lead. */
+#define SETTLED_NS (GST_SECOND / 2)
+/* Decoding that begins at a recovery point is whole after so much. */
+#define RECOVERY_NS GST_SECOND
+
+void
+cvi_pass_deliver (CviPass *self, CviFinding *finding)
+{
+  self->callbacks.finding (finding, self->user_data);
+}
+
+/* Decoding that begins at a sync point inside the file meets pictures before
+ * it (open GOP) whose references were not decoded: no damage. */
+static gboolean
+is_leading_picture (
+    CviPass *self, const CviChain *chain, const CviFinding *finding)
+{
+  guint64 entry;
+  CviWindowGate *gate;
+
+  if (!chain || !g_str_has_prefix (finding->rule->id, "decode::"))
+    return FALSE;
+  gate = g_hash_table_lookup (self->gates, chain);
+  if (!gate || finding->start_ns == CVI_NONE)
+    return FALSE;
+  entry = cvi_window_gate_get_entry (gate);
+  if (entry == CVI_NONE || finding->start_ns < entry)
+    return TRUE;
+  return entry > SETTLED_NS && finding->start_ns < entry + self->config.lead_ns;
+}
+
+/* A recording that was started, or cut, in the middle of a GOP: the parser
+ * drops what has no parameter sets yet (without a time), the decoder what has
+ * no reference. */
+static gboolean
+is_before_sync (CviPass *self, const CviChain *chain, const CviFinding *finding)
+{
+  CviWindowGate *gate;
+  guint64 entry;
+
+  if (!self->config.broadcast || self->config.windows || !chain ||
+      !g_str_has_prefix (finding->rule->id, "decode::"))
+    return FALSE;
+  gate = g_hash_table_lookup (self->gates, chain);
+  if (!gate)
+    return FALSE;
+  if (finding->start_ns == CVI_NONE)
+    return TRUE;
+  entry = cvi_window_gate_get_entry (gate);
+  if (!cvi_window_gate_began_inside (gate))
+    return entry != CVI_NONE && finding->start_ns < entry;
+  return entry == CVI_NONE || finding->start_ns < entry + RECOVERY_NS;
+}
+
+/* Takes @finding. */
+static CviFinding *
+as_mid_gop (CviFinding *finding, const CviChain *chain)
+{
+  CviFinding *start = cvi_finding_new (CVI_RULE_DECODE_STARTS_MID_GOP,
+      chain->label, "before the first sync point: %s", finding->message);
+
+  start->start_ns = finding->start_ns;
+  start->end_ns = finding->end_ns;
+  start->count = finding->count;
+  cvi_finding_free (finding);
+  return start;
+}
+
+/* What an element above all streams says is seen by each stream's cvicheck;
+ * it is said once, of the file. */
+gboolean
+cvi_pass_seen_before (CviPass *self, const CviFinding *finding)
+{
+  char *key = g_strdup_printf ("%s %" G_GUINT64_FORMAT " %s", finding->rule->id,
+      finding->start_ns, finding->message);
+
+  return !g_hash_table_add (self->shared_seen, key);
+}
+
+/* Of windows only what decoders say counts: their edges look like gaps, and the
+ * rest has been seen in a pass over the whole file. */
+void
+cvi_pass_handle_finding (CviPass *self, GstMessage *message)
+{
+  g_autoptr (CviFinding) finding =
+      cvi_finding_from_structure (gst_message_get_structure (message));
+  const CviChain *chain;
+
+  if (!finding)
+    return;
+  chain = cvi_plugger_find_chain (self->plugger, GST_MESSAGE_SRC (message));
+  if (is_leading_picture (self, chain, finding) ||
+      (self->config.windows &&
+          !g_str_has_prefix (finding->rule->id, "decode::")))
+    return;
+  if (finding->stream && chain) {
+    g_free (finding->stream);
+    finding->stream = g_strdup (chain->label);
+    if (is_before_sync (self, chain, finding))
+      finding = as_mid_gop (g_steal_pointer (&finding), chain);
+  } else if (!finding->stream && cvi_pass_seen_before (self, finding)) {
+    return;
+  }
+  cvi_pass_deliver (self, g_steal_pointer (&finding));
+}
+
+static gboolean
+is_stream_error (const GError *error, gint code)
+{
+  return g_error_matches (error, GST_STREAM_ERROR, code);
+}
+
+/* Only where no cvicheck is there to see it: before the streams are known. */
+void
+cvi_pass_handle_early_error (CviPass *self, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *debug = NULL;
+  CviRuleId rule = CVI_RULE_CONTAINER_STRUCTURE;
+
+  gst_message_parse_error (message, &error, &debug);
+  if (is_stream_error (error, GST_STREAM_ERROR_TYPE_NOT_FOUND) ||
+      is_stream_error (error, GST_STREAM_ERROR_WRONG_TYPE))
+    rule = CVI_RULE_CONTAINER_UNRECOGNISED;
+  else if (is_stream_error (error, GST_STREAM_ERROR_CODEC_NOT_FOUND))
+    rule = CVI_RULE_STREAM_UNSUPPORTED;
+  else if (is_stream_error (error, GST_STREAM_ERROR_DECRYPT) ||
+           is_stream_error (error, GST_STREAM_ERROR_DECRYPT_NOKEY))
+    rule = CVI_RULE_STREAM_ENCRYPTED;
+  else if (g_error_matches (
+               error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ) ||
+           g_error_matches (
+               error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ))
+    rule = CVI_RULE_IO_ERROR;
+  cvi_pass_deliver (
+      self, cvi_finding_new (rule, NULL, "%s: %s",
+                GST_OBJECT_NAME (GST_MESSAGE_SRC (message)), error->message));
+}
