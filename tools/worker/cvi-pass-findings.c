@@ -38,6 +38,18 @@ is_leading_picture (
   return entry > SETTLED_NS && finding->start_ns < entry + self->config.lead_ns;
 }
 
+/* H.264 and H.265 parsers log what they drop, before there is a packet to take
+ * a time from. Of other codecs a finding without a time says nothing of where:
+ * program streams carry few timestamps. */
+static gboolean
+drops_before_parameter_sets (const CviChain *chain)
+{
+  GstStructure *caps = gst_caps_get_structure (chain->caps, 0);
+
+  return gst_structure_has_name (caps, "video/x-h264") ||
+         gst_structure_has_name (caps, "video/x-h265");
+}
+
 /* A recording that was started, or cut, in the middle of a GOP: the parser
  * drops what has no parameter sets yet (without a time), the decoder what has
  * no reference. */
@@ -54,7 +66,7 @@ is_before_sync (CviPass *self, const CviChain *chain, const CviFinding *finding)
   if (!gate)
     return FALSE;
   if (finding->start_ns == CVI_NONE)
-    return TRUE;
+    return drops_before_parameter_sets (chain);
   entry = cvi_window_gate_get_entry (gate);
   if (!cvi_window_gate_began_inside (gate))
     return entry != CVI_NONE && finding->start_ns < entry;
