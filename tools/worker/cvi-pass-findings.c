@@ -27,7 +27,8 @@ is_leading_picture (
   guint64 entry;
   CviWindowGate *gate;
 
-  if (!chain || !g_str_has_prefix (finding->rule->id, "decode::"))
+  if (!self->config.windows || !chain ||
+      !g_str_has_prefix (finding->rule->id, "decode::"))
     return FALSE;
   gate = g_hash_table_lookup (self->gates, chain);
   if (!gate || finding->start_ns == CVI_NONE)
@@ -36,18 +37,6 @@ is_leading_picture (
   if (entry == CVI_NONE || finding->start_ns < entry)
     return TRUE;
   return entry > SETTLED_NS && finding->start_ns < entry + self->config.lead_ns;
-}
-
-/* H.264 and H.265 parsers log what they drop, before there is a packet to take
- * a time from. Of other codecs a finding without a time says nothing of where:
- * program streams carry few timestamps. */
-static gboolean
-drops_before_parameter_sets (const CviChain *chain)
-{
-  GstStructure *caps = gst_caps_get_structure (chain->caps, 0);
-
-  return gst_structure_has_name (caps, "video/x-h264") ||
-         gst_structure_has_name (caps, "video/x-h265");
 }
 
 /* A recording that was started, or cut, in the middle of a GOP: the parser
@@ -65,8 +54,9 @@ is_before_sync (CviPass *self, const CviChain *chain, const CviFinding *finding)
   gate = g_hash_table_lookup (self->gates, chain);
   if (!gate)
     return FALSE;
+  /* What a parser drops before there is a packet to take a time from. */
   if (finding->start_ns == CVI_NONE)
-    return drops_before_parameter_sets (chain);
+    return TRUE;
   entry = cvi_window_gate_get_entry (gate);
   if (!cvi_window_gate_began_inside (gate))
     return entry != CVI_NONE && finding->start_ns < entry;

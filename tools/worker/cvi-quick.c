@@ -17,6 +17,8 @@
 #define CONFIRM_BEFORE_NS (4 * GST_SECOND)
 #define CONFIRM_LEAD_NS (2 * GST_SECOND)
 #define CONFIRM_NS (15 * GST_SECOND)
+/* Certainty of a finding of the structure walk that needs no second one. */
+#define SURE 0.9
 
 /* Spread evenly; the first at the start, the last over the last seconds. */
 static GArray *
@@ -91,6 +93,22 @@ run_windows (CviCheck *self, guint64 duration)
   cvi_check_run_pass (self, &config);
 }
 
+/* Has the structure walk proven damage? Then windows would only repeat it. */
+static gboolean
+is_proven (CviCheck *self)
+{
+  GPtrArray *findings =
+      cvi_collector_get_findings (self->collectors[CVI_PHASE_STRUCTURE]);
+
+  for (guint i = 0; i < findings->len; i++) {
+    const CviFinding *finding = g_ptr_array_index (findings, i);
+
+    if (cvi_finding_is_damage (finding) && finding->certainty >= SURE)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 void
 cvi_check_run_quick (CviCheck *self)
 {
@@ -104,8 +122,9 @@ cvi_check_run_quick (CviCheck *self)
     return;
   cvi_check_begin_phase (self, CVI_PHASE_DECODE);
   duration = cvi_check_get_duration (self);
-  if (duration != CVI_NONE && duration > WHOLE_NS)
-    run_windows (self, duration);
-  else
+  if (duration != CVI_NONE && duration > WHOLE_NS) {
+    if (!is_proven (self))
+      run_windows (self, duration);
+  } else
     cvi_check_run_pass (self, &whole);
 }

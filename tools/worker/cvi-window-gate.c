@@ -90,9 +90,10 @@ on_packet (CviWindowGate *gate, GstPadProbeInfo *info)
     return gate->window_ns > 0 ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
   }
   gate->start = time;
-  set_entry (gate,
-      stream_time (gate,
-          GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer) : time));
+  if (GST_BUFFER_PTS_IS_VALID (buffer))
+    time = GST_BUFFER_PTS (buffer);
+  /* Without a time nothing can be told to lie before it. */
+  set_entry (gate, time == CVI_NONE ? 0 : stream_time (gate, time));
   return GST_PAD_PROBE_OK;
 }
 
