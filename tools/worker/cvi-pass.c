@@ -262,13 +262,23 @@ add_gate (CviPass *self, const CviChain *chain)
   g_mutex_unlock (&self->lock);
 }
 
+/* Only of these does the parser flag reliably what is no sync point. */
+static gboolean
+marks_sync_points (const CviChain *chain)
+{
+  GstStructure *caps = gst_caps_get_structure (chain->caps, 0);
+
+  return chain->decoder && (gst_structure_has_name (caps, "video/x-h264") ||
+                               gst_structure_has_name (caps, "video/x-h265"));
+}
+
 static void
 on_chain_made (const CviChain *chain, gpointer user_data)
 {
   CviPass *self = user_data;
 
-  if (self->config.windows || (self->config.broadcast && chain->decoder &&
-                                  strcmp (chain->kind, "video") == 0))
+  if (self->config.windows ||
+      (self->config.broadcast && marks_sync_points (chain)))
     add_gate (self, chain);
   if (!chain->check)
     return;
