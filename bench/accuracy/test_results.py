@@ -132,7 +132,7 @@ class Totals(unittest.TestCase):
 class Kept(unittest.TestCase):
     def test_saved_and_loaded(self):
         one = copies.Original(7, "/media/a.mkv")
-        one.cases = [copies.Case(one, "flip-1", 3, "/work/b.mkv")]
+        one.cases = [copies.Case(one, "flip-1", 3, "/kept/b.mkv")]
         one.cases[0].harm_s = 1.5
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "copies.json")
