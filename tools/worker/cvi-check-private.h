@@ -33,7 +33,8 @@ typedef struct {
   gboolean no_demuxer;
   CviPassEnd end;
   guint n_chains;
-  guint64 seen_ns; /* highest timestamp any pass saw */
+  gboolean unseekable; /* a window of the last pass could not be reached */
+  guint64 seen_ns;     /* highest timestamp any pass saw */
 
   /* work of phases that are over, so that progress only grows */
   guint64 buffers_before;

@@ -138,6 +138,7 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
   self->end = account.end = cvi_pass_run (pass);
   merge_streams (self, cvi_account_pass (&account, pass));
   self->n_chains = cvi_plugger_get_n_chains (plugger);
+  self->unseekable = cvi_pass_get_n_unseekable (pass) > 0;
   g_free (self->media_type);
   self->media_type = cvi_plugger_get_media_type (plugger);
   self->no_demuxer = cvi_plugger_no_demuxer (plugger);

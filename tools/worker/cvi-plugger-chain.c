@@ -107,14 +107,6 @@ append_factory (CviPlugger *self, GstPad **last, GstElementFactory *factory)
   return cvi_plugger_append (self, last, element) ? element : NULL;
 }
 
-static gboolean
-is_excluded (CviPlugger *self, const char *name)
-{
-  return self->config.exclude &&
-         g_ptr_array_find_with_equal_func (
-             self->config.exclude, name, g_str_equal, NULL);
-}
-
 static void
 append_parser (CviPlugger *self, GstPad **last, CviChain *chain)
 {
@@ -130,8 +122,6 @@ append_decoder (CviPlugger *self, GstPad **last, CviChain *chain)
   GList *factories = cvi_find_decoders (chain->caps, self->config.hw);
 
   for (GList *l = factories; l && !chain->decoder; l = l->next) {
-    if (is_excluded (self, GST_OBJECT_NAME (l->data)))
-      continue;
     chain->decoder = append_factory (self, last, l->data);
     if (chain->decoder) {
       chain->hardware = cvi_factory_is_hardware (l->data);

@@ -26,7 +26,6 @@ typedef struct _CviPlugger CviPlugger;
  * @decode: FALSE ends the chains after the parser
  * @media_only: leave streams other than audio and video unlinked
  * @hw: which decoders
- * @exclude: (nullable) (element-type utf8): decoder factories not to use
  * @chain_made: (nullable): called for each new chain before data flows, on the
  *   thread that found the stream
  */
@@ -36,7 +35,6 @@ typedef struct {
   gboolean decode;
   gboolean media_only;
   CviHw hw;
-  GPtrArray *exclude;
   void (*chain_made) (const CviChain *chain, gpointer user_data);
   gpointer user_data;
 } CviPluggerConfig;

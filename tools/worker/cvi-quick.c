@@ -73,6 +73,31 @@ find_suspects (CviCheck *self)
   return starts;
 }
 
+/* Did the windows miss a stream: no seeking, or no sync point in any of them?
+ */
+static gboolean
+has_missed (const CviCheck *self)
+{
+  if (self->unseekable)
+    return TRUE;
+  for (guint i = 0; i < self->streams->len; i++) {
+    const CviStream *stream = g_ptr_array_index (self->streams, i);
+
+    if (stream->decoder && stream->frames == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+run_whole (CviCheck *self)
+{
+  CviPassConfig config = { .plug = { .decode = TRUE } };
+
+  cvi_check_begin_phase (self, CVI_PHASE_DECODE);
+  cvi_check_run_pass (self, &config);
+}
+
 static void
 run_windows (CviCheck *self, guint64 duration)
 {
@@ -82,7 +107,13 @@ run_windows (CviCheck *self, guint64 duration)
     .plug = { .decode = TRUE }, .windows = windows, .window_ns = WINDOW_NS
   };
 
+  cvi_check_begin_phase (self, CVI_PHASE_DECODE);
   cvi_check_run_pass (self, &config);
+  /* A sample that shows nothing is none. */
+  if (has_missed (self)) {
+    run_whole (self);
+    return;
+  }
   suspects = find_suspects (self);
   if (suspects->len == 0)
     return;
@@ -113,18 +144,17 @@ void
 cvi_check_run_quick (CviCheck *self)
 {
   CviPassConfig parse = { .plug = { .decode = FALSE } };
-  CviPassConfig whole = { .plug = { .decode = TRUE } };
   guint64 duration;
 
   cvi_check_begin_phase (self, CVI_PHASE_PARSE);
   cvi_check_run_pass (self, &parse);
   if (self->n_chains == 0)
     return;
-  cvi_check_begin_phase (self, CVI_PHASE_DECODE);
   duration = cvi_check_get_duration (self);
   if (duration != CVI_NONE && duration > WHOLE_NS) {
     if (!is_proven (self))
       run_windows (self, duration);
-  } else
-    cvi_check_run_pass (self, &whole);
+  } else {
+    run_whole (self);
+  }
 }

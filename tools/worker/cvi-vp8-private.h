@@ -51,7 +51,6 @@ struct _CviVp8Check {
   CviVp8Bits modes;
   CviVp8Bits tokens[8];
   guint n_padded;
-  guint n_frames;
 };
 
 /* Fills the window; bytes behind the end are zero, as decoders have it. */

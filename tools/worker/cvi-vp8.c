@@ -240,7 +240,6 @@ cvi_vp8_check_frame (
   over = !fits (&check->modes, &rest);
   for (guint i = 0; i < n; i++)
     over |= !fits (&check->tokens[i], &rest);
-  check->n_frames++;
   if (over) {
     *fault = "coded data goes on past the end of its partition";
     return FALSE;
