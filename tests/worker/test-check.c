@@ -268,6 +268,31 @@ test_no_windows (void)
   g_assert_cmpuint (stream->frames, ==, 250);
 }
 
+/* A seek into a transport stream lands anywhere in a GOP. Quick mode's windows
+ * begin at the next sync point even so: what a decoder would say of a picture
+ * without its references would have long stretches decoded again. */
+static void
+test_windows_of_ts (void)
+{
+  g_autofree char *path = g_build_filename (folder, "windows.ts", NULL);
+  g_autofree char *text = g_strdup_printf (
+      "videotestsrc num-buffers=400 pattern=smpte ! "
+      "video/x-raw,format=I420,width=96,height=64,framerate=25/1 ! "
+      "x264enc speed-preset=veryfast bframes=3 b-adapt=false key-int-max=75 "
+      "option-string=scenecut=0 ! h264parse ! mpegtsmux ! "
+      "filesink location=\"%s\"",
+      path);
+  g_autoptr (CviResult) result = NULL;
+  const CviStream *stream;
+
+  run_pipeline (text);
+  result = check (path, CVI_MODE_QUICK);
+  assert_verdict (result, CVI_VERDICT_HEALTHY);
+  stream = g_ptr_array_index (result->streams, 0);
+  g_assert_cmpuint (stream->frames, >, 10);
+  g_assert_cmpuint (stream->frames, <, 50);
+}
+
 /* A recording that begins between sync points: what decoders say of the time
  * before the first one is no damage. */
 static void
@@ -359,6 +384,7 @@ main (int argc, char **argv)
   g_test_add_func ("/check/gap", test_gap);
   g_test_add_func ("/check/mid-gop", test_mid_gop);
   g_test_add_func ("/check/no-windows", test_no_windows);
+  g_test_add_func ("/check/windows-of-ts", test_windows_of_ts);
   rc = g_test_run ();
   remove_folder ();
   g_free (folder);

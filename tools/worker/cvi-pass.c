@@ -248,20 +248,6 @@ add_packet_check (CviPass *self, const CviChain *chain)
   g_mutex_unlock (&self->lock);
 }
 
-static void
-add_gate (CviPass *self, const CviChain *chain)
-{
-  g_autoptr (GstPad) pad =
-      chain->decoder ? gst_element_get_static_pad (chain->decoder, "sink")
-                     : gst_object_ref (chain->head);
-  CviWindowGate *gate = cvi_window_gate_new (
-      pad, self->config.windows ? self->config.window_ns : 0);
-
-  g_mutex_lock (&self->lock);
-  g_hash_table_insert (self->gates, (gpointer)chain, gate);
-  g_mutex_unlock (&self->lock);
-}
-
 /* Only of these does the parser flag reliably what is no sync point. */
 static gboolean
 marks_sync_points (const CviChain *chain)
@@ -270,6 +256,22 @@ marks_sync_points (const CviChain *chain)
 
   return chain->decoder && (gst_structure_has_name (caps, "video/x-h264") ||
                                gst_structure_has_name (caps, "video/x-h265"));
+}
+
+static void
+add_gate (CviPass *self, const CviChain *chain)
+{
+  g_autoptr (GstPad) pad =
+      chain->decoder ? gst_element_get_static_pad (chain->decoder, "sink")
+                     : gst_object_ref (chain->head);
+  CviWindowGate *gate = cvi_window_gate_new (pad,
+      self->config.windows ? self->config.window_ns : 0,
+      self->config.windows && self->config.broadcast &&
+          marks_sync_points (chain));
+
+  g_mutex_lock (&self->lock);
+  g_hash_table_insert (self->gates, (gpointer)chain, gate);
+  g_mutex_unlock (&self->lock);
 }
 
 static void

@@ -12,6 +12,7 @@ struct _CviWindowGate {
   GstPad *pad;
   gulong probe;
   guint64 window_ns;
+  gboolean needs_header;
 
   /* streaming thread */
   guint64 first; /* timestamp of the first packet after the flush */
@@ -68,12 +69,25 @@ is_over (const CviWindowGate *gate, guint64 entry, guint64 time)
          time - gate->first > SEARCH_FACTOR * gate->window_ns;
 }
 
+/* h264parse and h265parse let the first picture after a flush pass for a sync
+ * point, whatever it is (seen: P and B pictures after a seek into a transport
+ * stream). A real one brings its parameter sets there. */
+static gboolean
+is_sync_point (const CviWindowGate *gate, GstBuffer *buffer, gboolean is_first)
+{
+  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
+    return FALSE;
+  return !is_first || !gate->needs_header ||
+         GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_HEADER);
+}
+
 static GstPadProbeReturn
 on_packet (CviWindowGate *gate, GstPadProbeInfo *info)
 {
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
   guint64 entry = cvi_window_gate_get_entry (gate);
   guint64 time = GST_BUFFER_DTS_OR_PTS (buffer);
+  gboolean is_first = gate->first == CVI_NONE;
 
   if (is_over (gate, entry, time)) {
     gst_buffer_unref (buffer);
@@ -81,11 +95,11 @@ on_packet (CviWindowGate *gate, GstPadProbeInfo *info)
     GST_PAD_PROBE_INFO_FLOW_RETURN (info) = GST_FLOW_EOS;
     return GST_PAD_PROBE_HANDLED;
   }
-  if (gate->first == CVI_NONE)
+  if (is_first)
     gate->first = time;
   if (entry != CVI_NONE)
     return GST_PAD_PROBE_OK;
-  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)) {
+  if (!is_sync_point (gate, buffer, is_first)) {
     g_atomic_int_set (&gate->inside, TRUE);
     return gate->window_ns > 0 ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
   }
@@ -113,12 +127,13 @@ on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 }
 
 CviWindowGate *
-cvi_window_gate_new (GstPad *pad, guint64 window_ns)
+cvi_window_gate_new (GstPad *pad, guint64 window_ns, gboolean needs_header)
 {
   CviWindowGate *gate = g_new0 (CviWindowGate, 1);
 
   gate->pad = gst_object_ref (pad);
   gate->window_ns = window_ns;
+  gate->needs_header = needs_header;
   gate->first = gate->start = gate->entry = CVI_NONE;
   gate->probe = gst_pad_add_probe (pad,
       GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_FLUSH |

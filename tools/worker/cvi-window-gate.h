@@ -17,8 +17,11 @@ G_BEGIN_DECLS
  */
 typedef struct _CviWindowGate CviWindowGate;
 
-/* @window_ns: length of a window from its sync point (ns), or 0 */
-CviWindowGate *cvi_window_gate_new (GstPad *pad, guint64 window_ns);
+/* @window_ns: length of a window from its sync point (ns), or 0
+ * @needs_header: a window's first packet is no sync point unless it is flagged
+ *   as a header too */
+CviWindowGate *cvi_window_gate_new (
+    GstPad *pad, guint64 window_ns, gboolean needs_header);
 /* Only when no data flows any more. */
 void cvi_window_gate_free (CviWindowGate *gate);
 
