@@ -11,11 +11,11 @@ ALARM = ("corrupt", "suspicious")
 NEAR_S = 1.0
 # Rounding of times in containers (s), on top of a frame.
 ROUNDING_S = 0.002
+# Codecs that nearly all libraries consist of; the rest are raw and legacy ones.
 MAINSTREAM = {
     "h264", "hevc", "mpeg1video", "mpeg2video", "mpeg4", "vp8", "vp9", "av1",
     "theora", "prores", "dnxhd", "mjpeg", "wmv1", "wmv2", "wmv3", "vc1",
-    "aac", "mp3", "mp2", "ac3", "eac3", "dts", "opus", "vorbis", "flac",
-    "wmav1", "wmav2", "msmpeg4v3", "msmpeg4v2", "h263", "flv1"}
+    "aac", "mp3", "ac3", "eac3", "dts", "opus", "vorbis", "flac"}
 
 
 class Table:
@@ -108,10 +108,12 @@ class Location:
                   "within a frame")
 
 
-def group_of(original):
-    main = all(c in MAINSTREAM or c.startswith("pcm_")
-               for c in original.codecs)
-    return "mainstream" if main else "other"
+def group_of(case):
+    """By the codec that was hit; damage to no packet is all its file's."""
+    hit = [case.codec]
+    if case.codec in ("container", "several"):
+        hit = case.original.codecs
+    return "mainstream" if MAINSTREAM.issuperset(hit) else "raw and legacy"
 
 
 class Results:
@@ -120,8 +122,8 @@ class Results:
     def __init__(self, modes, jobs):
         self.modes, self.jobs = modes, jobs
         self.tools = modes + ["ffmpeg"]
-        self.tables = {t: Table() for t in ("kind", "container", "codec",
-                                            "group")}
+        self.tables = {t: Table() for t in (
+            "kind", "kind, mainstream", "container", "codec", "group")}
         self.location = {m: Location() for m in modes}
         self.verdicts = {m: collections.Counter() for m in modes}
         self.clean_verdicts = {m: collections.Counter() for m in modes}
@@ -187,7 +189,10 @@ class Results:
         self.tables["container"].add(case.original.container, found)
         self.tables["codec"].add(case.codec, found)
         self.tables["group"].add("all", found)
-        self.tables["group"].add(group_of(case.original), found)
+        group = group_of(case)
+        self.tables["group"].add(group, found)
+        if group == "mainstream":
+            self.tables["kind, mainstream"].add(case.kind, found)
         self.cases.append({
             "file": case.original.name, "copy": os.path.basename(case.path),
             "kind": case.kind, "seed": case.seed, "where": case.where,

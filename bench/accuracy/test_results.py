@@ -112,6 +112,16 @@ class Totals(unittest.TestCase):
         self.assertEqual(told["tables"]["kind"]["cut-30"]["deep"], 0)
         self.assertEqual(told["false_alarms"]["deep"], [])
 
+    def test_groups(self):
+        one = original([])
+        one.codecs = ["h264", "pcm_s16le"]
+        for codec, group in (("h264", "mainstream"),
+                             ("pcm_s16le", "raw and legacy"),
+                             ("container", "raw and legacy")):
+            hit = case()
+            hit.codec, hit.original = codec, one
+            self.assertEqual(results.group_of(hit), group)
+
     def test_alarm_on_the_untouched_file(self):
         told = self.run_one("suspicious")
         self.assertEqual(len(told["false_alarms"]["deep"]), 1)
