@@ -117,6 +117,44 @@ merge_streams (CviCheck *self, GPtrArray *streams)
   self->streams = streams;
 }
 
+/* Demuxers that ask for what sizes in the file promise; those of Ogg and MPEG
+ * streams read on in blocks of their own. */
+static const char *const exact_readers[] = { "iso-bmff", "matroska", "avi",
+  "flv", "asf", "mxf", NULL };
+
+static gboolean
+has_finding (CviCheck *self, CviPhase phase, CviRuleId id)
+{
+  GPtrArray *findings = cvi_collector_get_findings (self->collectors[phase]);
+
+  for (guint i = 0; i < findings->len; i++) {
+    const CviFinding *finding = g_ptr_array_index (findings, i);
+
+    if (finding->rule == cvi_rule (id))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A cut that no size of the container tells shows in what is asked for. */
+static void
+account_reads (CviCheck *self, CviPass *pass)
+{
+  CviFinding *finding;
+  guint64 offset, missing;
+
+  if (!self->info || !self->info->container ||
+      !g_strv_contains (exact_readers, self->info->container) ||
+      has_finding (self, CVI_PHASE_STRUCTURE, CVI_RULE_CONTAINER_TRUNCATED) ||
+      !cvi_pass_get_past_end (pass, &offset, &missing))
+    return;
+  finding = cvi_finding_new (CVI_RULE_CONTAINER_TRUNCATED, NULL,
+      "the demuxer asks for %" G_GUINT64_FORMAT " bytes more than the file has",
+      missing);
+  finding->offset = offset;
+  cvi_check_collect (self, finding);
+}
+
 void
 cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
 {
@@ -137,6 +175,7 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
   plugger = cvi_pass_get_plugger (pass);
   self->end = account.end = cvi_pass_run (pass);
   merge_streams (self, cvi_account_pass (&account, pass));
+  account_reads (self, pass);
   self->n_chains = cvi_plugger_get_n_chains (plugger);
   self->unseekable = cvi_pass_get_n_unseekable (pass) > 0;
   g_free (self->media_type);

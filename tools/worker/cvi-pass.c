@@ -350,3 +350,9 @@ cvi_pass_get_n_unseekable (CviPass *pass)
 {
   return pass->n_unseekable;
 }
+
+gboolean
+cvi_pass_get_past_end (CviPass *pass, guint64 *offset, guint64 *missing)
+{
+  return cvi_read_tap_get_past_end (pass->read_tap, offset, missing);
+}

@@ -62,6 +62,11 @@ CviPassEnd cvi_pass_run (CviPass *pass);
 
 CviPlugger *cvi_pass_get_plugger (CviPass *pass);
 
+/* Did the demuxer ask for more than the file has? See
+ * cvi_read_tap_get_past_end(). */
+gboolean cvi_pass_get_past_end (
+    CviPass *pass, guint64 *offset, guint64 *missing);
+
 /* Windows that could not be reached because the file is not seekable. */
 guint cvi_pass_get_n_unseekable (CviPass *pass);
 

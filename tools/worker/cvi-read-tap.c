@@ -3,10 +3,19 @@
  */
 #include "tools/worker/cvi-read-tap.h"
 
+/* Sizes that are a demuxer's way of reading on, whatever is left. */
+static const guint block_sizes[] = { 4096, 65536 };
+
 struct _CviReadTap {
+  GstElement *source;
   GstPad *pad;
   gulong probe;
+  gulong request_probe;
   guint64 bytes; /* atomic */
+
+  GMutex lock;
+  guint64 past_offset; /* under lock */
+  guint64 past_missing;
 };
 
 static GstPadProbeReturn
@@ -21,24 +30,64 @@ on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
+static gboolean
+is_block (guint size)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (block_sizes); i++) {
+    if (size == block_sizes[i])
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Sees a request before it is served. */
+static GstPadProbeReturn
+on_request (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  CviReadTap *tap = user_data;
+  guint64 offset = GST_PAD_PROBE_INFO_OFFSET (info), end;
+  gint64 size;
+
+  end = offset + GST_PAD_PROBE_INFO_SIZE (info);
+  if (!is_block (GST_PAD_PROBE_INFO_SIZE (info)) &&
+      gst_element_query_duration (tap->source, GST_FORMAT_BYTES, &size) &&
+      offset < (guint64)size && end > (guint64)size) {
+    g_mutex_lock (&tap->lock);
+    if (tap->past_missing == 0) {
+      tap->past_offset = offset;
+      tap->past_missing = end - (guint64)size;
+    }
+    g_mutex_unlock (&tap->lock);
+  }
+  return GST_PAD_PROBE_PASS;
+}
+
 CviReadTap *
 cvi_read_tap_new (GstElement *source)
 {
   CviReadTap *tap = g_new0 (CviReadTap, 1);
 
+  g_mutex_init (&tap->lock);
+  tap->source = gst_object_ref (source);
   tap->pad = gst_element_get_static_pad (source, "src");
   tap->probe = gst_pad_add_probe (tap->pad,
       GST_PAD_PROBE_TYPE_PULL | GST_PAD_PROBE_TYPE_PUSH |
           GST_PAD_PROBE_TYPE_BUFFER,
       on_data, tap, NULL);
+  tap->request_probe = gst_pad_add_probe (tap->pad,
+      GST_PAD_PROBE_TYPE_PULL | GST_PAD_PROBE_TYPE_BLOCK, on_request, tap,
+      NULL);
   return tap;
 }
 
 void
 cvi_read_tap_free (CviReadTap *tap)
 {
+  gst_pad_remove_probe (tap->pad, tap->request_probe);
   gst_pad_remove_probe (tap->pad, tap->probe);
   gst_object_unref (tap->pad);
+  gst_object_unref (tap->source);
+  g_mutex_clear (&tap->lock);
   g_free (tap);
 }
 
@@ -46,4 +95,14 @@ guint64
 cvi_read_tap_get_bytes (CviReadTap *tap)
 {
   return __atomic_load_n (&tap->bytes, __ATOMIC_RELAXED);
+}
+
+gboolean
+cvi_read_tap_get_past_end (CviReadTap *tap, guint64 *offset, guint64 *missing)
+{
+  g_mutex_lock (&tap->lock);
+  *offset = tap->past_offset;
+  *missing = tap->past_missing;
+  g_mutex_unlock (&tap->lock);
+  return *missing > 0;
 }

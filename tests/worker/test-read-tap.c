@@ -1,0 +1,115 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+#include "tools/worker/cvi-read-tap.h"
+
+#define FILE_SIZE 10000
+
+typedef struct {
+  char *path;
+  GstElement *source;
+  GstPad *pad;
+  CviReadTap *tap;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *data = g_malloc0 (FILE_SIZE);
+  int fd = g_file_open_tmp ("cvi-read-tap-XXXXXX", &f->path, NULL);
+
+  g_assert_cmpint (fd, >=, 0);
+  close (fd);
+  g_assert_true (g_file_set_contents (f->path, data, FILE_SIZE, NULL));
+  f->source = gst_object_ref_sink (gst_element_factory_make ("filesrc", NULL));
+  g_object_set (f->source, "location", f->path, NULL);
+  f->pad = gst_element_get_static_pad (f->source, "src");
+  f->tap = cvi_read_tap_new (f->source);
+  gst_element_set_state (f->source, GST_STATE_READY);
+  g_assert_true (gst_pad_activate_mode (f->pad, GST_PAD_MODE_PULL, TRUE));
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  gst_element_set_state (f->source, GST_STATE_NULL);
+  cvi_read_tap_free (f->tap);
+  gst_object_unref (f->pad);
+  gst_object_unref (f->source);
+  g_unlink (f->path);
+  g_free (f->path);
+}
+
+static void
+pull (Fixture *f, guint64 offset, guint size)
+{
+  GstBuffer *buffer = NULL;
+
+  if (gst_pad_get_range (f->pad, offset, size, &buffer) == GST_FLOW_OK)
+    gst_buffer_unref (buffer);
+}
+
+static void
+assert_past_end (Fixture *f, gboolean expected, guint64 offset, guint64 missing)
+{
+  guint64 seen_offset, seen_missing;
+
+  g_assert_cmpint (
+      cvi_read_tap_get_past_end (f->tap, &seen_offset, &seen_missing), ==,
+      expected);
+  g_assert_cmpuint (seen_missing, ==, missing);
+  if (expected)
+    g_assert_cmpuint (seen_offset, ==, offset);
+}
+
+static void
+test_inside (Fixture *f, gconstpointer unused)
+{
+  pull (f, 0, 1000);
+  pull (f, FILE_SIZE - 1000, 1000);
+  assert_past_end (f, FALSE, 0, 0);
+  g_assert_cmpuint (cvi_read_tap_get_bytes (f->tap), ==, 2000);
+}
+
+/* A request that begins at or behind the end asks whether there is more. */
+static void
+test_behind (Fixture *f, gconstpointer unused)
+{
+  pull (f, FILE_SIZE, 8);
+  pull (f, FILE_SIZE + 5, 8);
+  assert_past_end (f, FALSE, 0, 0);
+}
+
+static void
+test_blocks (Fixture *f, gconstpointer unused)
+{
+  pull (f, FILE_SIZE - 100, 4096);
+  pull (f, 0, 65536);
+  assert_past_end (f, FALSE, 0, 0);
+}
+
+static void
+test_past (Fixture *f, gconstpointer unused)
+{
+  pull (f, FILE_SIZE - 700, 1000);
+  pull (f, FILE_SIZE - 100, 1000);
+  assert_past_end (f, TRUE, FILE_SIZE - 700, 300);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  gst_init (&argc, &argv);
+  g_test_add (
+      "/read-tap/inside", Fixture, NULL, set_up, test_inside, tear_down);
+  g_test_add (
+      "/read-tap/behind", Fixture, NULL, set_up, test_behind, tear_down);
+  g_test_add (
+      "/read-tap/blocks", Fixture, NULL, set_up, test_blocks, tear_down);
+  g_test_add ("/read-tap/past", Fixture, NULL, set_up, test_past, tear_down);
+  return g_test_run ();
+}
