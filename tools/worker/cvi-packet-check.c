@@ -4,6 +4,7 @@
 #include "tools/worker/cvi-packet-check.h"
 
 #include "tools/worker/cvi-flac.h"
+#include "tools/worker/cvi-h264.h"
 #include "tools/worker/cvi-vp8.h"
 
 /* @rule, @certainty: of a packet that does not pass. VP8's would be wrong only
@@ -12,14 +13,14 @@ typedef struct {
   const char *media_type;
   CviRuleId rule;
   double certainty;
-  gpointer (*create) (void);
+  gpointer (*create) (GstCaps *caps);
   void (*destroy) (gpointer checker);
   gboolean (*check) (
       gpointer checker, const guint8 *data, gsize size, const char **fault);
 } PacketChecker;
 
 static gpointer
-vp8_create (void)
+vp8_create (GstCaps *caps)
 {
   return cvi_vp8_check_new ();
 }
@@ -37,7 +38,7 @@ vp8_check (gpointer checker, const guint8 *data, gsize size, const char **fault)
 }
 
 static gpointer
-flac_create (void)
+flac_create (GstCaps *caps)
 {
   return cvi_flac_check_new ();
 }
@@ -55,11 +56,32 @@ flac_check (
   return cvi_flac_check_frame (checker, data, size, fault);
 }
 
+static gpointer
+h264_create (GstCaps *caps)
+{
+  return cvi_h264_check_new (caps);
+}
+
+static void
+h264_destroy (gpointer checker)
+{
+  cvi_h264_check_free (checker);
+}
+
+static gboolean
+h264_check (
+    gpointer checker, const guint8 *data, gsize size, const char **fault)
+{
+  return cvi_h264_check_packet (checker, data, size, fault);
+}
+
 static const PacketChecker checkers[] = {
   { "video/x-vp8", CVI_RULE_DECODE_ERROR, 0.9, vp8_create, vp8_destroy,
       vp8_check },
   { "audio/x-flac", CVI_RULE_DECODE_CHECKSUM, 0.99, flac_create, flac_destroy,
       flac_check },
+  { "video/x-h264", CVI_RULE_DECODE_ERROR, 0.95, h264_create, h264_destroy,
+      h264_check },
 };
 
 struct _CviPacketCheck {
@@ -119,7 +141,7 @@ cvi_packet_check_new (GstCaps *caps, GstPad *pad, const char *stream,
       continue;
     self = g_new0 (CviPacketCheck, 1);
     self->kind = &checkers[i];
-    self->checker = self->kind->create ();
+    self->checker = self->kind->create (caps);
     self->pad = gst_object_ref (pad);
     self->stream = g_strdup (stream);
     self->func = func;
