@@ -20,6 +20,7 @@ struct _CviH264Check {
   gboolean avc;
   guint length_size;   /* of a NAL unit's length; 0: not known */
   GByteArray *pending; /* byte stream: from the last start code on */
+  gboolean in_nal;     /* there was one */
   GByteArray *rbsp;
   CviH264Mb *mbs;
   guint width;
@@ -240,31 +241,60 @@ check_avc (CviH264Check *self, const guint8 *data, gsize size)
   }
 }
 
-/* Takes the NAL units whose end is there. */
+/* Returns: index of the 1 of the next start code from @at on, or the length */
+static guint
+find_start_code (const GByteArray *array, guint at)
+{
+  const guint8 *data = array->data;
+
+  while (at < array->len) {
+    const guint8 *one = memchr (data + at, 1, array->len - at);
+
+    if (!one)
+      break;
+    at = (guint)(one - data);
+    if (at >= 2 && one[-1] == 0 && one[-2] == 0)
+      return at;
+    at++;
+  }
+  return array->len;
+}
+
+/* Takes the NAL units whose end is there. Bytes before the first start code
+ * belong to none. @seen: so many were looked through before */
 static void
-check_pending (CviH264Check *self)
+check_pending (CviH264Check *self, guint seen)
 {
   GByteArray *pending = self->pending;
-  guint offset = 0;
+  guint start = 0, end = seen;
   GstH264NalUnit nal;
 
-  while (gst_h264_parser_identify_nalu (self->parser, pending->data, offset,
-             pending->len, &nal) == GST_H264_PARSER_OK) {
-    take_nal (self, &nal);
-    offset = nal.offset + nal.size;
+  while ((end = find_start_code (pending, end)) < pending->len) {
+    if (self->in_nal &&
+        gst_h264_parser_identify_nalu_unchecked (self->parser, pending->data,
+            start, end - 2, &nal) == GST_H264_PARSER_OK)
+      take_nal (self, &nal);
+    self->in_nal = TRUE;
+    start = end++ - 2;
   }
-  g_byte_array_remove_range (pending, 0, offset);
+  if (!self->in_nal && pending->len > 2)
+    start = pending->len - 2;
+  if (start > 0)
+    g_byte_array_remove_range (pending, 0, start);
 }
 
 static void
 check_byte_stream (CviH264Check *self, const guint8 *data, gsize size)
 {
-  if (size > MAX_NAL || self->pending->len > MAX_NAL)
+  guint seen = self->pending->len;
+
+  if (size > MAX_NAL || seen > MAX_NAL) {
     g_byte_array_set_size (self->pending, 0);
-  if (size > MAX_NAL)
+    self->in_nal = FALSE;
     return;
+  }
   g_byte_array_append (self->pending, data, (guint)size);
-  check_pending (self);
+  check_pending (self, seen);
 }
 
 gboolean
