@@ -13,8 +13,12 @@ G_BEGIN_DECLS
 /* How far the loaded position can go past the end. */
 #define CVI_H264_OVERREAD 8
 
-/* The arithmetic decoder of 9.3.1.2 and 9.3.3.2. The 9 bits of codIOffset are
- * the top of @value, above @bits bits that were loaded ahead. */
+/* Where codIOffset begins in CviCabac.value: there are two bits above it, so
+ * that differences keep their sign. */
+#define CVI_CABAC_SHIFT 53
+
+/* The arithmetic decoder of 9.3.1.2 and 9.3.3.2. Below codIOffset, @value holds
+ * @bits bits that were loaded ahead. */
 typedef struct {
   guint64 value;
   guint range;
@@ -37,7 +41,8 @@ static inline void
 cvi_cabac_refill (CviCabac *c)
 {
   if (G_UNLIKELY (c->bits < 8)) {
-    c->value = c->value << 32 | cvi_h264_load (c->next);
+    c->value |= (guint64)cvi_h264_load (c->next)
+                << (CVI_CABAC_SHIFT - 32 - c->bits);
     c->bits += 32;
     c->next = MIN (c->next + 4, c->limit);
   }
@@ -71,12 +76,12 @@ cvi_cabac_bit (CviCabac *c, guint8 *state)
   guint s = *state;
   guint lps = h264_range_lps[s >> 1][c->range >> 6 & 3];
   guint mps = c->range - lps;
-  guint64 scaled = (guint64)mps << c->bits;
+  guint64 scaled = (guint64)mps << CVI_CABAC_SHIFT;
   guint64 is_lps = (guint64)((gint64)(scaled - 1 - c->value) >> 63);
   guint range = mps + ((lps - mps) & (guint)is_lps);
   gint shift = __builtin_clz (range) - 23;
 
-  c->value -= scaled & is_lps;
+  c->value = (c->value - (scaled & is_lps)) << shift;
   c->range = range << shift;
   c->bits -= shift;
   *state = h264_next_state[(128 & is_lps) + s];
@@ -88,10 +93,12 @@ cvi_cabac_bit (CviCabac *c, guint8 *state)
 static inline guint
 cvi_cabac_bypass (CviCabac *c)
 {
-  guint64 scaled = (guint64)c->range << --c->bits;
-  guint64 bit = (guint64)((gint64)(scaled - 1 - c->value) >> 63);
+  guint64 scaled = (guint64)c->range << CVI_CABAC_SHIFT;
+  guint64 value = c->value << 1;
+  guint64 bit = (guint64)((gint64)(scaled - 1 - value) >> 63);
 
-  c->value -= scaled & bit;
+  c->value = value - (scaled & bit);
+  c->bits--;
   cvi_cabac_refill (c);
   return (guint)bit & 1;
 }
@@ -106,11 +113,12 @@ cvi_cabac_terminate (CviCabac *c)
   guint64 scaled;
 
   c->range -= 2;
-  scaled = (guint64)c->range << c->bits;
+  scaled = (guint64)c->range << CVI_CABAC_SHIFT;
   if (c->value >= scaled)
     return TRUE;
   if (c->range < 256) {
     c->range <<= 1;
+    c->value <<= 1;
     c->bits--;
     cvi_cabac_refill (c);
   }
