@@ -1,0 +1,374 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+/* From packets to slices, and which slices make a picture. */
+#include "tools/worker/cvi-h264-private.h"
+
+#include <string.h>
+
+/* A NAL unit that is longer is no video's. */
+#define MAX_NAL (64u << 20)
+/* So many pictures have to come whole, their slices in order, before one that
+ * does not tells of a lost slice. */
+#define SETTLED_PICTURES 4
+#define NO_PICTURE G_MAXUINT
+
+struct _CviH264Check {
+  GstH264NalParser *parser;
+  GstH264SliceHdr header;
+  CviH264Slice slice;
+  gboolean avc;
+  guint length_size;   /* of a NAL unit's length; 0: not known */
+  GByteArray *pending; /* byte stream: from the last start code on */
+  gboolean in_nal;     /* there was one */
+  GByteArray *rbsp;
+  CviH264Mb *mbs;
+  guint width;
+  guint next_mb;      /* where the picture's next slice begins */
+  guint n_whole;      /* pictures */
+  gboolean clean_444; /* a slice has passed under one of the two rules */
+  gboolean old_444;
+  gboolean bad;
+  char fault[160];
+};
+
+static void
+report (CviH264Check *self, const char *what, guint mb, guint n)
+{
+  if (!self->bad)
+    g_snprintf (self->fault, sizeof self->fault, "%s (macroblock %u of %u)",
+        what, mb, n);
+  self->bad = TRUE;
+}
+
+static void
+set_tools (CviH264Slice *s, const GstH264SPS *sps, const GstH264PPS *pps)
+{
+  gboolean small =
+      sps->profile_idc < GST_H264_PROFILE_HIGH && sps->profile_idc != 44;
+
+  s->cabac = pps->entropy_coding_mode_flag;
+  s->transform_8x8_mode = pps->transform_8x8_mode_flag;
+  s->direct_8x8_inference = sps->direct_8x8_inference_flag;
+  s->chroma = sps->separate_colour_plane_flag ? 0 : sps->chroma_format_idc;
+  s->depth_luma = 8u + sps->bit_depth_luma_minus8;
+  s->depth_chroma = 8u + sps->bit_depth_chroma_minus8;
+  /* 9.2.2.1; above, what 14 bits and lossless coding need is less. */
+  s->max_level_prefix = small ? 15 : 25;
+}
+
+/* Returns: FALSE of slices that are not read */
+static gboolean
+set_slice (CviH264Check *self, const GstH264SliceHdr *header)
+{
+  static const gint8 *const contexts[3] = { cvi_h264_contexts_0,
+    cvi_h264_contexts_1, cvi_h264_contexts_2 };
+  const GstH264PPS *pps = header->pps;
+  const GstH264SPS *sps = pps->sequence;
+  CviH264Slice *s = &self->slice;
+  guint64 n_mbs;
+
+  if (!sps || !sps->valid || pps->num_slice_groups_minus1 > 0 ||
+      header->redundant_pic_cnt > 0 || header->type % 5 > H264_SLICE_I ||
+      header->cabac_init_idc > 2 || sps->bit_depth_luma_minus8 > 6 ||
+      sps->bit_depth_chroma_minus8 > 6 || sps->chroma_format_idc > 3 ||
+      sps->pic_width_in_mbs_minus1 >= CVI_H264_MAX_WIDTH)
+    return FALSE;
+  set_tools (s, sps, pps);
+  s->type = (CviH264SliceType)(header->type % 5);
+  s->width = sps->pic_width_in_mbs_minus1 + 1;
+  n_mbs = (guint64)s->width * (sps->pic_height_in_map_units_minus1 + 1ull);
+  if (!sps->frame_mbs_only_flag && !header->field_pic_flag)
+    n_mbs *= 2;
+  if (n_mbs > CVI_H264_MAX_MBS)
+    return FALSE;
+  s->n_mbs = (guint)n_mbs;
+  s->field_pic = header->field_pic_flag;
+  s->mbaff = sps->mb_adaptive_frame_field_flag && !s->field_pic &&
+             !sps->frame_mbs_only_flag;
+  s->n_ref[0] = header->num_ref_idx_l0_active_minus1 + 1u;
+  s->n_ref[1] = header->num_ref_idx_l1_active_minus1 + 1u;
+  s->qp = 26 + pps->pic_init_qp_minus26 + header->slice_qp_delta;
+  s->contexts = s->type == H264_SLICE_I ? cvi_h264_contexts_i
+                                        : contexts[header->cabac_init_idc];
+  if (self->width < s->width) {
+    self->mbs = g_renew (CviH264Mb, self->mbs, 4 * s->width);
+    self->width = s->width;
+  }
+  s->mbs = self->mbs;
+  return TRUE;
+}
+
+/* Does the slice begin where the last one ended? Slices in any order are for
+ * two profiles alone (A.2.1 and A.2.3), and no encoder is known to make them;
+ * but a stream has to show that it goes by the order. */
+static void
+check_order (CviH264Check *self)
+{
+  CviH264Slice *s = &self->slice;
+  gboolean settled = self->n_whole >= SETTLED_PICTURES;
+
+  if (self->next_mb == NO_PICTURE || s->first == self->next_mb ||
+      (s->first == 0 && self->next_mb >= s->n_mbs))
+    return;
+  if (settled && s->first > 0)
+    report (self, "slices before this one are missing", s->first, s->n_mbs);
+  else if (settled)
+    report (self, "picture without its last slices", self->next_mb, s->n_mbs);
+  else
+    self->n_whole = 0;
+}
+
+static gboolean
+read_slice (CviH264Check *self, gsize start)
+{
+  CviH264Slice *s = &self->slice;
+  gboolean good;
+
+  s->bits.position = start;
+  s->old_444 = self->old_444;
+  good = cvi_h264_read_slice (s);
+  if (s->chroma != 3 || !s->cabac || !s->transform_8x8_mode || self->clean_444)
+    return good;
+  if (!good) {
+    s->bits.position = start;
+    s->old_444 = TRUE;
+    good = cvi_h264_read_slice (s);
+    self->old_444 = good;
+  }
+  self->clean_444 = good;
+  return good;
+}
+
+static void
+check_slice_data (CviH264Check *self, gsize start)
+{
+  CviH264Slice *s = &self->slice;
+
+  if (s->first >= s->n_mbs) {
+    report (self, "slice begins after the last macroblock", s->first, s->n_mbs);
+    return;
+  }
+  check_order (self);
+  if (!read_slice (self, start)) {
+    report (self, s->fault, s->address, s->n_mbs);
+    self->next_mb = NO_PICTURE;
+    return;
+  }
+  /* What began in the middle is not known to be whole. */
+  if (s->first == 0 || s->first == self->next_mb)
+    self->next_mb = s->address;
+  if (self->next_mb >= s->n_mbs && self->next_mb != NO_PICTURE)
+    self->n_whole++;
+}
+
+static void
+check_slice (CviH264Check *self, GstH264NalUnit *nal)
+{
+  CviH264Slice *s = &self->slice;
+  GstH264SliceHdr *header = &self->header;
+  GstH264ParserResult result =
+      gst_h264_parser_parse_slice_hdr (self->parser, nal, header, TRUE, TRUE);
+  gsize start;
+
+  if (result == GST_H264_PARSER_BROKEN_LINK)
+    return;
+  if (result != GST_H264_PARSER_OK) {
+    report (self, "slice header cannot be parsed", 0, 0);
+    return;
+  }
+  if (!set_slice (self, header)) {
+    self->next_mb = NO_PICTURE;
+    return;
+  }
+  s->first = header->first_mb_in_slice;
+  if (s->first < s->n_mbs)
+    s->first <<= s->mbaff;
+  g_byte_array_set_size (self->rbsp, nal->size + CVI_H264_PADDING);
+  s->bits.data = self->rbsp->data;
+  s->bits.size =
+      cvi_h264_unescape (nal->data + nal->offset, nal->size, self->rbsp->data);
+  s->stop = cvi_h264_find_stop (s->bits.data, s->bits.size);
+  start = 8u * nal->header_bytes + header->header_size -
+          8u * header->n_emulation_prevention_bytes;
+  if (start > s->stop) {
+    report (self, "slice without data", s->first, s->n_mbs);
+    return;
+  }
+  check_slice_data (self, start);
+}
+
+static void
+take_nal (CviH264Check *self, GstH264NalUnit *nal)
+{
+  switch (nal->type) {
+    case GST_H264_NAL_SPS: {
+      GstH264SPS sps;
+
+      if (gst_h264_parser_parse_sps (self->parser, nal, &sps) ==
+          GST_H264_PARSER_OK)
+        gst_h264_sps_clear (&sps);
+      break;
+    }
+    case GST_H264_NAL_PPS: {
+      GstH264PPS pps;
+
+      if (gst_h264_parser_parse_pps (self->parser, nal, &pps) ==
+          GST_H264_PARSER_OK)
+        gst_h264_pps_clear (&pps);
+      break;
+    }
+    case GST_H264_NAL_SLICE:
+    case GST_H264_NAL_SLICE_IDR:
+      check_slice (self, nal);
+      break;
+    default:
+      break;
+  }
+}
+
+static void
+check_avc (CviH264Check *self, const guint8 *data, gsize size)
+{
+  guint offset = 0;
+  GstH264NalUnit nal;
+
+  while (offset < size &&
+         gst_h264_parser_identify_nalu_avc (self->parser, data, offset, size,
+             (guint8)self->length_size, &nal) == GST_H264_PARSER_OK) {
+    take_nal (self, &nal);
+    offset = nal.offset + nal.size;
+  }
+}
+
+/* Returns: index of the 1 of the next start code from @at on, or the length */
+static guint
+find_start_code (const GByteArray *array, guint at)
+{
+  const guint8 *data = array->data;
+
+  while (at < array->len) {
+    const guint8 *one = memchr (data + at, 1, array->len - at);
+
+    if (!one)
+      break;
+    at = (guint)(one - data);
+    if (at >= 2 && one[-1] == 0 && one[-2] == 0)
+      return at;
+    at++;
+  }
+  return array->len;
+}
+
+/* Takes the NAL units whose end is there. Bytes before the first start code
+ * belong to none. @seen: so many were looked through before */
+static void
+check_pending (CviH264Check *self, guint seen)
+{
+  GByteArray *pending = self->pending;
+  guint start = 0, end = seen;
+  GstH264NalUnit nal;
+
+  while ((end = find_start_code (pending, end)) < pending->len) {
+    if (self->in_nal &&
+        gst_h264_parser_identify_nalu_unchecked (self->parser, pending->data,
+            start, end - 2, &nal) == GST_H264_PARSER_OK)
+      take_nal (self, &nal);
+    self->in_nal = TRUE;
+    start = end++ - 2;
+  }
+  if (!self->in_nal && pending->len > 2)
+    start = pending->len - 2;
+  if (start > 0)
+    g_byte_array_remove_range (pending, 0, start);
+}
+
+static void
+check_byte_stream (CviH264Check *self, const guint8 *data, gsize size)
+{
+  guint seen = self->pending->len;
+
+  if (size > MAX_NAL || seen > MAX_NAL) {
+    g_byte_array_set_size (self->pending, 0);
+    self->in_nal = FALSE;
+    return;
+  }
+  g_byte_array_append (self->pending, data, (guint)size);
+  check_pending (self, seen);
+}
+
+gboolean
+cvi_h264_check_packet (
+    CviH264Check *check, const guint8 *data, gsize size, const char **fault)
+{
+  *fault = NULL;
+  check->bad = FALSE;
+  if (!check->avc)
+    check_byte_stream (check, data, size);
+  else if (check->length_size > 0 && size <= MAX_NAL)
+    check_avc (check, data, size);
+  if (check->bad)
+    *fault = check->fault;
+  return !check->bad;
+}
+
+static void
+take_sets (CviH264Check *self, GArray *sets)
+{
+  for (guint i = 0; sets && i < sets->len; i++) {
+    GstH264NalUnit *nal = &g_array_index (sets, GstH264NalUnit, i);
+
+    if (nal->type == GST_H264_NAL_SPS || nal->type == GST_H264_NAL_PPS)
+      take_nal (self, nal);
+  }
+}
+
+/* avcC */
+static void
+take_codec_data (CviH264Check *self, GstBuffer *buffer)
+{
+  GstH264DecoderConfigRecord *config = NULL;
+  GstMapInfo map;
+
+  if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
+    return;
+  if (gst_h264_parser_parse_decoder_config_record (
+          self->parser, map.data, map.size, &config) == GST_H264_PARSER_OK) {
+    self->length_size = config->length_size_minus_one + 1u;
+    take_sets (self, config->sps);
+    take_sets (self, config->pps);
+    gst_h264_decoder_config_record_free (config);
+  }
+  gst_buffer_unmap (buffer, &map);
+}
+
+CviH264Check *
+cvi_h264_check_new (GstCaps *caps)
+{
+  CviH264Check *self = g_new0 (CviH264Check, 1);
+  const GstStructure *structure = gst_caps_get_structure (caps, 0);
+  const char *format = gst_structure_get_string (structure, "stream-format");
+  const GValue *codec_data = gst_structure_get_value (structure, "codec_data");
+
+  cvi_h264_cavlc_init ();
+  self->parser = gst_h264_nal_parser_new ();
+  self->pending = g_byte_array_new ();
+  self->rbsp = g_byte_array_new ();
+  self->next_mb = NO_PICTURE;
+  self->avc = format ? g_str_has_prefix (format, "avc") : codec_data != NULL;
+  if (self->avc && codec_data)
+    take_codec_data (self, gst_value_get_buffer (codec_data));
+  return self;
+}
+
+void
+cvi_h264_check_free (CviH264Check *check)
+{
+  if (!check)
+    return;
+  gst_h264_nal_parser_free (check->parser);
+  g_byte_array_unref (check->pending);
+  g_byte_array_unref (check->rbsp);
+  g_free (check->mbs);
+  g_free (check);
+}

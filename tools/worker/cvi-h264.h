@@ -1,0 +1,44 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/**
+ * CviH264Check: reads H.264 slices down to every coefficient, as a decoder
+ * does, without making a picture of them, and compares where that ends with
+ * where the slice does (ITU-T H.264, 7.3.4, 7.3.5, 9.2 and 9.3).
+ *
+ * A flipped bit in a slice mostly still decodes, to a wrong picture, and no
+ * decoder says a word. But an entropy decoder that was thrown off its track
+ * meets values that cannot be, or ends at another bit than the encoder did.
+ *
+ * Takes slices of all pictures and profiles but flexible macroblock order, data
+ * partitions, SP and SI slices, and the layers of SVC and MVC, of which it says
+ * nothing. Not thread-safe.
+ */
+typedef struct _CviH264Check CviH264Check;
+
+/* @caps: video/x-h264: length-prefixed (with codec_data) or byte-stream; a byte
+ * stream may be cut into packets anywhere */
+CviH264Check *cvi_h264_check_new (GstCaps *caps);
+void cvi_h264_check_free (CviH264Check *check);
+
+/**
+ * cvi_h264_check_packet:
+ * @data: the next packet, hostile
+ * @fault: (out): what is wrong; valid until the next call
+ *
+ * Of a byte stream, each NAL unit is looked at once the next begins: a fault
+ * may be that of the packet before.
+ *
+ * Returns: FALSE if a slice is damaged. Slices whose parameter sets have not
+ * come are passed.
+ */
+gboolean cvi_h264_check_packet (
+    CviH264Check *check, const guint8 *data, gsize size, const char **fault);
+
+G_END_DECLS
