@@ -3,24 +3,35 @@
  */
 #include "tools/worker/cvi-packet-check.h"
 
+#include <string.h>
+
 #include "tools/worker/cvi-flac.h"
+#include "tools/worker/cvi-mpa.h"
+#include "tools/worker/cvi-obu.h"
+#include "tools/worker/cvi-pcm.h"
+#include "tools/worker/cvi-prores.h"
 #include "tools/worker/cvi-vp8.h"
 
 /* @rule, @certainty: of a packet that does not pass. VP8's would be wrong only
- * for an encoder that breaks the codec's flushing rule. */
+ * for an encoder that breaks the codec's flushing rule.
+ * @at_decoder: packets are looked at behind the parser, that cuts them
+ * @mpeg_version: the caps' "mpegversion", 0: any */
 typedef struct {
   const char *media_type;
   CviRuleId rule;
   double certainty;
-  gpointer (*create) (void);
+  gpointer (*create) (GstCaps *caps);
   void (*destroy) (gpointer checker);
   gboolean (*check) (
       gpointer checker, const guint8 *data, gsize size, const char **fault);
+  gboolean at_decoder;
+  gint mpeg_version;
 } PacketChecker;
 
 static gpointer
-vp8_create (void)
+vp8_create (GstCaps *caps)
 {
+  (void)caps;
   return cvi_vp8_check_new ();
 }
 
@@ -37,8 +48,9 @@ vp8_check (gpointer checker, const guint8 *data, gsize size, const char **fault)
 }
 
 static gpointer
-flac_create (void)
+flac_create (GstCaps *caps)
 {
+  (void)caps;
   return cvi_flac_check_new ();
 }
 
@@ -55,11 +67,90 @@ flac_check (
   return cvi_flac_check_frame (checker, data, size, fault);
 }
 
+static gpointer
+pcm_create (GstCaps *caps)
+{
+  return cvi_pcm_check_new (caps);
+}
+
+static void
+pcm_destroy (gpointer checker)
+{
+  cvi_pcm_check_free (checker);
+}
+
+static gboolean
+pcm_check (gpointer checker, const guint8 *data, gsize size, const char **fault)
+{
+  return cvi_pcm_check_packet (checker, data, size, fault);
+}
+
+static gpointer
+mpa_create (GstCaps *caps)
+{
+  (void)caps;
+  return cvi_mpa_check_new ();
+}
+
+static void
+mpa_destroy (gpointer checker)
+{
+  cvi_mpa_check_free (checker);
+}
+
+static gboolean
+mpa_check (gpointer checker, const guint8 *data, gsize size, const char **fault)
+{
+  return cvi_mpa_check_frame (checker, data, size, fault);
+}
+
+/* What has no state needs no checker, only the knowledge that it applies. */
+static gpointer
+obu_create (GstCaps *caps)
+{
+  const GstStructure *structure = gst_caps_get_structure (caps, 0);
+  const char *format = gst_structure_get_string (structure, "stream-format");
+  gboolean *known = g_new0 (gboolean, 1);
+
+  *known = !format || strcmp (format, "obu-stream") == 0;
+  return known;
+}
+
+static gboolean
+obu_check (gpointer checker, const guint8 *data, gsize size, const char **fault)
+{
+  gboolean *known = checker;
+
+  return !*known || cvi_obu_check_unit (data, size, fault);
+}
+
+static gpointer
+no_create (GstCaps *caps)
+{
+  (void)caps;
+  return NULL;
+}
+
+static gboolean
+prores_check (
+    gpointer checker, const guint8 *data, gsize size, const char **fault)
+{
+  (void)checker;
+  return cvi_prores_check_frame (data, size, fault);
+}
+
 static const PacketChecker checkers[] = {
   { "video/x-vp8", CVI_RULE_DECODE_ERROR, 0.9, vp8_create, vp8_destroy,
       vp8_check },
   { "audio/x-flac", CVI_RULE_DECODE_CHECKSUM, 0.99, flac_create, flac_destroy,
       flac_check },
+  { "audio/x-raw", CVI_RULE_CONTENT_NOISE, 0.7, pcm_create, pcm_destroy,
+      pcm_check },
+  { "audio/mpeg", CVI_RULE_DECODE_ERROR, 0.9, mpa_create, mpa_destroy,
+      mpa_check, .at_decoder = TRUE, .mpeg_version = 1 },
+  { "video/x-av1", CVI_RULE_DECODE_ERROR, 0.95, obu_create, g_free, obu_check },
+  { "video/x-prores", CVI_RULE_DECODE_ERROR, 0.9, no_create, g_free,
+      prores_check },
 };
 
 struct _CviPacketCheck {
@@ -105,21 +196,33 @@ is_packetised (const GstStructure *structure)
   return gst_structure_n_fields (structure) > 0;
 }
 
+static gboolean
+is_for (const PacketChecker *kind, const GstStructure *structure)
+{
+  gint version = 0;
+
+  gst_structure_get_int (structure, "mpegversion", &version);
+  return gst_structure_has_name (structure, kind->media_type) &&
+         (kind->at_decoder || is_packetised (structure)) &&
+         (kind->mpeg_version == 0 || kind->mpeg_version == version);
+}
+
 CviPacketCheck *
-cvi_packet_check_new (GstCaps *caps, GstPad *pad, const char *stream,
-    CviPacketCheckFunc func, gpointer user_data)
+cvi_packet_check_new (GstCaps *caps, GstPad *head, GstPad *decoder,
+    const char *stream, CviPacketCheckFunc func, gpointer user_data)
 {
   GstStructure *structure = gst_caps_get_structure (caps, 0);
 
   for (guint i = 0; i < G_N_ELEMENTS (checkers); i++) {
     CviPacketCheck *self;
 
-    if (!gst_structure_has_name (structure, checkers[i].media_type) ||
-        !is_packetised (structure))
+    GstPad *pad = checkers[i].at_decoder ? decoder : head;
+
+    if (!pad || !is_for (&checkers[i], structure))
       continue;
     self = g_new0 (CviPacketCheck, 1);
     self->kind = &checkers[i];
-    self->checker = self->kind->create ();
+    self->checker = self->kind->create (caps);
     self->pad = gst_object_ref (pad);
     self->stream = g_strdup (stream);
     self->func = func;
