@@ -7,6 +7,7 @@
 #include <gst/gst.h>
 
 #include "tests/worker/packets.h"
+#include "tools/worker/cvi-ac3.h"
 #include "tools/worker/cvi-mpa.h"
 #include "tools/worker/cvi-obu.h"
 #include "tools/worker/cvi-pcm.h"
@@ -21,6 +22,9 @@
 #define LAUNCH_MP2                                                             \
   "audiotestsrc num-buffers=60 wave=pink-noise ! "                             \
   "audio/x-raw,rate=48000,channels=2 ! audioconvert ! avenc_mp2 bitrate=%u"
+#define LAUNCH_AC3                                                             \
+  "audiotestsrc num-buffers=60 wave=pink-noise ! "                             \
+  "audio/x-raw,rate=%u,channels=2 ! audioconvert ! %s"
 #define LAUNCH_PRORES                                                          \
   "videotestsrc num-buffers=4 pattern=smpte75 ! "                              \
   "video/x-raw,width=320,height=240 ! videoconvert ! avenc_prores_ks"
@@ -42,6 +46,12 @@ static gboolean
 check_mpa (gpointer checker, const guint8 *data, gsize size, const char **fault)
 {
   return cvi_mpa_check_frame (checker, data, size, fault);
+}
+
+static gboolean
+check_ac3 (gpointer checker, const guint8 *data, gsize size, const char **fault)
+{
+  return cvi_ac3_check_packet (checker, data, size, fault);
 }
 
 static gboolean
@@ -294,6 +304,90 @@ test_mpa_hostile (void)
   cvi_mpa_check_free (check);
 }
 
+static guint
+count_ac3 (GPtrArray *packets)
+{
+  CviAc3Check *check = cvi_ac3_check_new ();
+  guint n = count_faults (packets, check_ac3, check);
+
+  cvi_ac3_check_free (check);
+  return n;
+}
+
+static GPtrArray *
+make_ac3 (guint rate, const char *encoder)
+{
+  g_autofree char *launch = g_strdup_printf (LAUNCH_AC3, rate, encoder);
+
+  return make_packets (launch);
+}
+
+static void
+test_ac3_whole (void)
+{
+  static const guint rates[] = { 48000, 44100, 32000 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rates); i++) {
+    g_autoptr (GPtrArray) ac3 = make_ac3 (rates[i], "avenc_ac3");
+    g_autoptr (GPtrArray) eac3 = make_ac3 (rates[i], "avenc_eac3");
+
+    g_assert_cmpuint (ac3->len, >, 20);
+    g_assert_cmpuint (count_ac3 (ac3), ==, 0);
+    g_assert_cmpuint (eac3->len, >, 20);
+    g_assert_cmpuint (count_ac3 (eac3), ==, 0);
+  }
+}
+
+static guint
+count_flipped_ac3 (const char *encoder, guint rate, guint at, gsize bit)
+{
+  g_autoptr (GPtrArray) packets = make_ac3 (rate, encoder);
+  gsize size;
+  guint8 *data = copy_packet (packets, at, &size);
+
+  /* Not in what tells the size. */
+  data[6 + bit / 8 % (size - 6)] ^= (guint8)(1u << bit % 8);
+  replace_packet (packets, at, data, size);
+  return count_ac3 (packets);
+}
+
+/* An early frame is told of when later ones have shown what is right. */
+static void
+test_ac3_every_flip (void)
+{
+  for (gsize bit = 0; bit < 8000; bit += 531) {
+    g_assert_cmpuint (count_flipped_ac3 ("avenc_ac3", 48000, 15, bit), ==, 1);
+    g_assert_cmpuint (count_flipped_ac3 ("avenc_ac3", 44100, 1, bit), ==, 1);
+    g_assert_cmpuint (count_flipped_ac3 ("avenc_eac3", 48000, 15, bit), ==, 1);
+  }
+}
+
+/* An encoder that writes no CRCs is no damage. */
+static void
+test_ac3_none (void)
+{
+  g_autoptr (GPtrArray) packets = make_ac3 (48000, "avenc_ac3");
+
+  for (guint i = 0; i < packets->len; i++) {
+    gsize size;
+    guint8 *data = copy_packet (packets, i, &size);
+
+    data[size - 1] ^= 0x55;
+    replace_packet (packets, i, data, size);
+  }
+  g_assert_cmpuint (count_ac3 (packets), ==, 0);
+}
+
+static void
+test_ac3_hostile (void)
+{
+  g_autoptr (GPtrArray) packets = make_ac3 (44100, "avenc_ac3");
+  CviAc3Check *check = cvi_ac3_check_new ();
+
+  check_hostile (packets, check_ac3, check);
+  cvi_ac3_check_free (check);
+}
+
 static void
 test_prores_whole (void)
 {
@@ -407,6 +501,10 @@ main (int argc, char **argv)
   g_test_add_func ("/mpa/damaged", test_mpa_damaged);
   g_test_add_func ("/mpa/allocation", test_mpa_allocation);
   g_test_add_func ("/mpa/hostile", test_mpa_hostile);
+  g_test_add_func ("/ac3/whole", test_ac3_whole);
+  g_test_add_func ("/ac3/every-flip", test_ac3_every_flip);
+  g_test_add_func ("/ac3/none", test_ac3_none);
+  g_test_add_func ("/ac3/hostile", test_ac3_hostile);
   g_test_add_func ("/prores/whole", test_prores_whole);
   g_test_add_func ("/prores/damaged", test_prores_damaged);
   g_test_add_func ("/prores/size", test_prores_size);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "tools/worker/cvi-ac3.h"
 #include "tools/worker/cvi-flac.h"
 #include "tools/worker/cvi-mpa.h"
 #include "tools/worker/cvi-obu.h"
@@ -104,6 +105,25 @@ mpa_check (gpointer checker, const guint8 *data, gsize size, const char **fault)
   return cvi_mpa_check_frame (checker, data, size, fault);
 }
 
+static gpointer
+ac3_create (GstCaps *caps)
+{
+  (void)caps;
+  return cvi_ac3_check_new ();
+}
+
+static void
+ac3_destroy (gpointer checker)
+{
+  cvi_ac3_check_free (checker);
+}
+
+static gboolean
+ac3_check (gpointer checker, const guint8 *data, gsize size, const char **fault)
+{
+  return cvi_ac3_check_packet (checker, data, size, fault);
+}
+
 /* What has no state needs no checker, only the knowledge that it applies. */
 static gpointer
 obu_create (GstCaps *caps)
@@ -148,6 +168,10 @@ static const PacketChecker checkers[] = {
       pcm_check },
   { "audio/mpeg", CVI_RULE_DECODE_ERROR, 0.9, mpa_create, mpa_destroy,
       mpa_check, .at_decoder = TRUE, .mpeg_version = 1 },
+  { "audio/x-ac3", CVI_RULE_DECODE_CHECKSUM, 0.95, ac3_create, ac3_destroy,
+      ac3_check, .at_decoder = TRUE },
+  { "audio/x-eac3", CVI_RULE_DECODE_CHECKSUM, 0.95, ac3_create, ac3_destroy,
+      ac3_check, .at_decoder = TRUE },
   { "video/x-av1", CVI_RULE_DECODE_ERROR, 0.95, obu_create, g_free, obu_check },
   { "video/x-prores", CVI_RULE_DECODE_ERROR, 0.9, no_create, g_free,
       prores_check },
