@@ -4,20 +4,16 @@
 #include "tools/worker/cvi-ac3.h"
 
 #include "tools/worker/cvi-crc16.h"
+#include "tools/worker/cvi-proof.h"
 
 /* Sync word, and what tells the size. */
 #define HEAD 6
-/* So many right CRCs show that the encoder writes them, unless there were more
- * wrong ones before. */
-#define PROVEN 8
-#define MAX_EARLY 3
 /* bsid of E-AC-3, up to this one */
 #define MAX_BSID 16
 #define EAC3_BSID 11
 
 struct _CviAc3Check {
-  guint n_right;
-  guint n_early;
+  CviProof proof;
 };
 
 /* Returns: bytes of the frame that begins here, 0 if none does */
@@ -64,19 +60,6 @@ cvi_ac3_check_free (CviAc3Check *check)
   g_free (check);
 }
 
-/* Returns: whether the frame, or an early one, is damaged */
-static gboolean
-count_frame (CviAc3Check *self, gboolean right)
-{
-  if (right)
-    return ++self->n_right == PROVEN && self->n_early > 0 &&
-           self->n_early <= MAX_EARLY;
-  if (self->n_right >= PROVEN)
-    return self->n_early <= MAX_EARLY;
-  self->n_early++;
-  return FALSE;
-}
-
 gboolean
 cvi_ac3_check_packet (
     CviAc3Check *check, const guint8 *data, gsize size, const char **fault)
@@ -87,7 +70,8 @@ cvi_ac3_check_packet (
   for (; (length = frame_size (data, size)) >= HEAD && length <= size;
        data += length, size -= length) {
     /* The CRC at the end makes that of all behind the sync word zero. */
-    if (count_frame (check, cvi_crc16 (0, data + 2, length - 2) == 0))
+    if (cvi_proof_refutes (
+            &check->proof, cvi_crc16 (0, data + 2, length - 2) == 0))
       *fault = "CRC-16 of an AC-3 frame does not match";
   }
   return *fault == NULL;
