@@ -206,6 +206,13 @@ static const CviRule rules[CVI_N_RULES] = {
     MEDIA, INFO, 0.3, "the sound is silent for long",
     "No sample over some seconds rises above silence. Often intended; also the "
     "sign of a lost signal.", "Listen to the place." },
+  [CVI_RULE_CONTENT_NOISE] = { "content::noise",
+    MEDIA, WARNING, 0.7, "foreign bytes in uncompressed sound",
+    "Any bytes are PCM samples, but foreign ones sound like a short burst of "
+    "white noise at full scale within sound that is far smoother, and a lost "
+    "block is a short hole of zeros between two steps that are no part of the "
+    "sound. Measured: none in 240 healthy files. An effect of the sound could "
+    "be made like that.", "Listen to the place." },
   [CVI_RULE_FIXITY_CHANGED] = { "fixity::changed",
     MEDIA, ERROR, 0.99, "content changed since it was last known whole",
     "The hash differs from the stored one though size and time are the same: "

@@ -24,6 +24,9 @@ static const struct {
   /* Tells of bad CRCs and codes; dtsdec conceals. Measured: 4 of 5 damaged
    * copies more. */
   { "avdec_dca", 500 },
+  /* Tells of codes that no encoder writes; amrnbdec plays them. */
+  { "avdec_amrnb", 500 },
+  { "avdec_amrwb", 500 },
   { "openh264dec", -500 },
   { "libde265dec", -500 },
 };

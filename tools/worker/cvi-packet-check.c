@@ -3,95 +3,127 @@
  */
 #include "tools/worker/cvi-packet-check.h"
 
+#include <string.h>
+
+#include "tools/worker/cvi-ac3.h"
 #include "tools/worker/cvi-flac.h"
+#include "tools/worker/cvi-h264.h"
 #include "tools/worker/cvi-h265.h"
+#include "tools/worker/cvi-mpa.h"
+#include "tools/worker/cvi-obu.h"
+#include "tools/worker/cvi-pcm.h"
+#include "tools/worker/cvi-prores.h"
 #include "tools/worker/cvi-vp8.h"
 
-/* @at_decoder: takes packets as the decoder gets them, behind the parser
- * @rule, @certainty: of a packet that does not pass. VP8's would be wrong only
- * for an encoder that breaks the codec's flushing rule, H.265's only for one
- * that pads its slices as the standard does not allow.
- * @create: @caps are those of the packets */
+/* @rule, @certainty: of a packet that does not pass. VP8's would be wrong only
+ * for an encoder that breaks the codec's flushing rule, H.264's and H.265's for
+ * one that pads its slices as the standards do not allow.
+ * @create: @caps are those of the packets
+ * @at_decoder: packets are looked at behind the parser, that cuts them
+ * @mpeg_version: the caps' "mpegversion", 0: any */
 typedef struct {
   const char *media_type;
-  gboolean at_decoder;
   CviRuleId rule;
   double certainty;
   gpointer (*create) (GstCaps *caps);
   void (*destroy) (gpointer checker);
   gboolean (*check) (
       gpointer checker, const guint8 *data, gsize size, const char **fault);
+  gboolean at_decoder;
+  gint mpeg_version;
 } PacketChecker;
 
-static gpointer
-vp8_create (GstCaps *caps)
-{
-  return cvi_vp8_check_new ();
-}
+/* A codec's functions with the types of the table. */
+#define DESTROY_AND_CHECK(codec, what)                                         \
+  static void codec##_destroy (gpointer checker)                               \
+  {                                                                            \
+    cvi_##codec##_check_free (checker);                                        \
+  }                                                                            \
+  static gboolean codec##_check (                                              \
+      gpointer checker, const guint8 *data, gsize size, const char **fault)    \
+  {                                                                            \
+    return cvi_##codec##_check_##what (checker, data, size, fault);            \
+  }
+#define CHECKER(codec, what)                                                   \
+  static gpointer codec##_create (GstCaps *caps)                               \
+  {                                                                            \
+    return cvi_##codec##_check_new ();                                         \
+  }                                                                            \
+  DESTROY_AND_CHECK (codec, what)
+#define CHECKER_BY_CAPS(codec, what)                                           \
+  static gpointer codec##_create (GstCaps *caps)                               \
+  {                                                                            \
+    return cvi_##codec##_check_new (caps);                                     \
+  }                                                                            \
+  DESTROY_AND_CHECK (codec, what)
 
-static void
-vp8_destroy (gpointer checker)
+CHECKER (vp8, frame)
+CHECKER (flac, frame)
+CHECKER (mpa, frame)
+CHECKER (ac3, packet)
+CHECKER_BY_CAPS (pcm, packet)
+CHECKER_BY_CAPS (h264, packet)
+CHECKER_BY_CAPS (h265, packet)
+
+/* What has no state needs no checker, only the knowledge that it applies. */
+static gpointer
+obu_create (GstCaps *caps)
 {
-  cvi_vp8_check_free (checker);
+  const GstStructure *structure = gst_caps_get_structure (caps, 0);
+  const char *format = gst_structure_get_string (structure, "stream-format");
+  gboolean *known = g_new0 (gboolean, 1);
+
+  *known = !format || strcmp (format, "obu-stream") == 0;
+  return known;
 }
 
 static gboolean
-vp8_check (gpointer checker, const guint8 *data, gsize size, const char **fault)
+obu_check (gpointer checker, const guint8 *data, gsize size, const char **fault)
 {
-  return cvi_vp8_check_frame (checker, data, size, fault);
+  gboolean *known = checker;
+
+  return !*known || cvi_obu_check_unit (data, size, fault);
 }
 
 static gpointer
-flac_create (GstCaps *caps)
+no_create (GstCaps *caps)
 {
-  return cvi_flac_check_new ();
-}
-
-static void
-flac_destroy (gpointer checker)
-{
-  cvi_flac_check_free (checker);
+  return NULL;
 }
 
 static gboolean
-flac_check (
+prores_check (
     gpointer checker, const guint8 *data, gsize size, const char **fault)
 {
-  return cvi_flac_check_frame (checker, data, size, fault);
-}
-
-static gpointer
-h265_create (GstCaps *caps)
-{
-  return cvi_h265_check_new (caps);
-}
-
-static void
-h265_destroy (gpointer checker)
-{
-  cvi_h265_check_free (checker);
-}
-
-static gboolean
-h265_check (
-    gpointer checker, const guint8 *data, gsize size, const char **fault)
-{
-  return cvi_h265_check_packet (checker, data, size, fault);
+  return cvi_prores_check_frame (data, size, fault);
 }
 
 static const PacketChecker checkers[] = {
-  { "video/x-vp8", FALSE, CVI_RULE_DECODE_ERROR, 0.9, vp8_create, vp8_destroy,
+  { "video/x-vp8", CVI_RULE_DECODE_ERROR, 0.9, vp8_create, vp8_destroy,
       vp8_check },
-  { "audio/x-flac", FALSE, CVI_RULE_DECODE_CHECKSUM, 0.99, flac_create,
-      flac_destroy, flac_check },
-  { "video/x-h265", TRUE, CVI_RULE_DECODE_ERROR, 0.95, h265_create,
-      h265_destroy, h265_check },
+  { "video/x-h264", CVI_RULE_DECODE_ERROR, 0.95, h264_create, h264_destroy,
+      h264_check },
+  { "video/x-h265", CVI_RULE_DECODE_ERROR, 0.95, h265_create, h265_destroy,
+      h265_check, .at_decoder = TRUE },
+  { "video/x-av1", CVI_RULE_DECODE_ERROR, 0.95, obu_create, g_free, obu_check },
+  { "video/x-prores", CVI_RULE_DECODE_ERROR, 0.9, no_create, g_free,
+      prores_check },
+  { "audio/x-flac", CVI_RULE_DECODE_CHECKSUM, 0.99, flac_create, flac_destroy,
+      flac_check },
+  { "audio/x-raw", CVI_RULE_CONTENT_NOISE, 0.7, pcm_create, pcm_destroy,
+      pcm_check },
+  { "audio/mpeg", CVI_RULE_DECODE_ERROR, 0.9, mpa_create, mpa_destroy,
+      mpa_check, .at_decoder = TRUE, .mpeg_version = 1 },
+  { "audio/x-ac3", CVI_RULE_DECODE_CHECKSUM, 0.95, ac3_create, ac3_destroy,
+      ac3_check, .at_decoder = TRUE },
+  { "audio/x-eac3", CVI_RULE_DECODE_CHECKSUM, 0.95, ac3_create, ac3_destroy,
+      ac3_check, .at_decoder = TRUE },
 };
 
 struct _CviPacketCheck {
   const PacketChecker *kind;
+  GstCaps *caps; /* (nullable): until they are known */
   gpointer checker;
-  GstCaps *caps; /* that @checker was made for */
   GstPad *pad;
   gulong probe;
   char *stream;
@@ -99,13 +131,23 @@ struct _CviPacketCheck {
   gpointer user_data;
 };
 
+/* What was learnt of a stream does not outlive a seek or a change of format. */
+static void
+start_over (CviPacketCheck *self)
+{
+  if (self->caps) {
+    self->kind->destroy (self->checker);
+    self->checker = self->kind->create (self->caps);
+  }
+}
+
 /* Do @a and @b say the same of how packets are read? Frame rate and the like
  * change without harm; what in-band parameter sets have said must be kept. */
 static gboolean
 same_format (GstCaps *a, GstCaps *b)
 {
   static const char *const fields[] = { "codec_data", "stream-format",
-    "alignment" };
+    "alignment", "format", "channels" };
   const GstStructure *sa = gst_caps_get_structure (a, 0);
   const GstStructure *sb = gst_caps_get_structure (b, 0);
 
@@ -119,45 +161,61 @@ same_format (GstCaps *a, GstCaps *b)
   return TRUE;
 }
 
-/* Behind a parser the caps are known only once packets come. */
 static void
-follow_caps (CviPacketCheck *self)
+take_caps (CviPacketCheck *self, GstCaps *caps)
 {
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (self->pad);
+  gboolean first = !self->caps;
+  gboolean same = !first && same_format (self->caps, caps);
 
-  if (!caps || caps == self->caps)
-    return;
-  if (!self->checker || !same_format (caps, self->caps)) {
-    g_clear_pointer (&self->checker, self->kind->destroy);
-    self->checker = self->kind->create (caps);
-  }
   gst_caps_replace (&self->caps, caps);
+  if (first)
+    self->checker = self->kind->create (caps);
+  else if (!same)
+    start_over (self);
 }
 
-static GstPadProbeReturn
-on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+static void
+take_event (CviPacketCheck *self, GstEvent *event)
 {
-  CviPacketCheck *self = user_data;
-  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  GstCaps *caps;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
+    start_over (self);
+  } else if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
+    gst_event_parse_caps (event, &caps);
+    take_caps (self, caps);
+  }
+}
+
+static void
+take_packet (CviPacketCheck *self, GstBuffer *buffer)
+{
   const char *fault = NULL;
   CviFinding *finding;
   GstMapInfo map;
   gboolean good;
 
-  if (self->kind->at_decoder)
-    follow_caps (self);
-  if (!self->checker || !gst_buffer_map (buffer, &map, GST_MAP_READ))
-    return GST_PAD_PROBE_OK;
+  if (!self->caps || !gst_buffer_map (buffer, &map, GST_MAP_READ))
+    return;
   good = self->kind->check (self->checker, map.data, map.size, &fault);
   gst_buffer_unmap (buffer, &map);
   if (good)
-    return GST_PAD_PROBE_OK;
+    return;
   finding = cvi_finding_new (self->kind->rule, self->stream, "%s", fault);
   finding->certainty = self->kind->certainty;
   finding->start_ns = finding->end_ns = GST_BUFFER_PTS_IS_VALID (buffer)
                                             ? GST_BUFFER_PTS (buffer)
                                             : GST_BUFFER_DTS (buffer);
   self->func (finding, self->user_data);
+}
+
+static GstPadProbeReturn
+on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER)
+    take_packet (user_data, GST_PAD_PROBE_INFO_BUFFER (info));
+  else
+    take_event (user_data, GST_PAD_PROBE_INFO_EVENT (info));
   return GST_PAD_PROBE_OK;
 }
 
@@ -169,40 +227,55 @@ is_packetised (const GstStructure *structure)
   return gst_structure_n_fields (structure) > 0;
 }
 
+static gboolean
+is_for (const PacketChecker *kind, const GstStructure *structure)
+{
+  gint version = 0;
+
+  gst_structure_get_int (structure, "mpegversion", &version);
+  return gst_structure_has_name (structure, kind->media_type) &&
+         (kind->at_decoder || is_packetised (structure)) &&
+         (kind->mpeg_version == 0 || kind->mpeg_version == version);
+}
+
 static const PacketChecker *
-find_checker (GstCaps *caps, gboolean has_decoder)
+find_checker (GstCaps *caps)
 {
   GstStructure *structure = gst_caps_get_structure (caps, 0);
 
   for (guint i = 0; i < G_N_ELEMENTS (checkers); i++) {
-    const PacketChecker *kind = &checkers[i];
-
-    if (gst_structure_has_name (structure, kind->media_type) &&
-        (kind->at_decoder ? has_decoder : is_packetised (structure)))
-      return kind;
+    if (is_for (&checkers[i], structure))
+      return &checkers[i];
   }
   return NULL;
 }
 
 CviPacketCheck *
-cvi_packet_check_new (GstCaps *caps, GstPad *pad, GstPad *decoder_pad,
+cvi_packet_check_new (GstCaps *caps, GstPad *head, GstPad *decoder,
     const char *stream, CviPacketCheckFunc func, gpointer user_data)
 {
-  const PacketChecker *kind = find_checker (caps, decoder_pad != NULL);
+  const PacketChecker *kind = find_checker (caps);
+  GstPad *pad = kind && kind->at_decoder ? decoder : head;
+  g_autoptr (GstCaps) known = NULL;
   CviPacketCheck *self;
 
-  if (!kind)
+  if (!kind || !pad)
     return NULL;
   self = g_new0 (CviPacketCheck, 1);
   self->kind = kind;
-  self->pad = gst_object_ref (kind->at_decoder ? decoder_pad : pad);
-  if (!kind->at_decoder)
-    self->checker = kind->create (caps);
+  self->pad = gst_object_ref (pad);
   self->stream = g_strdup (stream);
   self->func = func;
   self->user_data = user_data;
-  self->probe = gst_pad_add_probe (
-      self->pad, GST_PAD_PROBE_TYPE_BUFFER, on_packet, self, NULL);
+  /* Behind a parser they are known only once packets come. */
+  known =
+      kind->at_decoder ? gst_pad_get_current_caps (pad) : gst_caps_ref (caps);
+  if (known)
+    take_caps (self, known);
+  self->probe = gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_FLUSH |
+          GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      on_data, self, NULL);
   return self;
 }
 
@@ -211,7 +284,8 @@ cvi_packet_check_free (CviPacketCheck *check)
 {
   gst_pad_remove_probe (check->pad, check->probe);
   gst_object_unref (check->pad);
-  g_clear_pointer (&check->checker, check->kind->destroy);
+  if (check->caps)
+    check->kind->destroy (check->checker);
   gst_clear_caps (&check->caps);
   g_free (check->stream);
   g_free (check);

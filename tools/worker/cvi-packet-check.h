@@ -20,14 +20,14 @@ typedef void (*CviPacketCheckFunc) (CviFinding *finding, gpointer user_data);
 /**
  * cvi_packet_check_new:
  * @caps: of the coded stream
- * @pad: where its packets pass as the demuxer gives them
- * @decoder_pad: (nullable): where the decoder gets them
+ * @head: where its packets leave the demuxer
+ * @decoder: (nullable): the decoder's sink pad, where they are parsed
  * @stream: label for the findings
  *
  * Returns: (transfer full) (nullable): NULL if there is no check for the codec
  */
-CviPacketCheck *cvi_packet_check_new (GstCaps *caps, GstPad *pad,
-    GstPad *decoder_pad, const char *stream, CviPacketCheckFunc func,
+CviPacketCheck *cvi_packet_check_new (GstCaps *caps, GstPad *head,
+    GstPad *decoder, const char *stream, CviPacketCheckFunc func,
     gpointer user_data);
 /* Only when no data flows any more. */
 void cvi_packet_check_free (CviPacketCheck *check);

@@ -238,11 +238,11 @@ add_content (CviPass *self, const CviChain *chain)
 static void
 add_packet_check (CviPass *self, const CviChain *chain)
 {
-  g_autoptr (GstPad) decoder_pad =
+  g_autoptr (GstPad) decoder =
       chain->decoder ? gst_element_get_static_pad (chain->decoder, "sink")
                      : NULL;
-  CviPacketCheck *check = cvi_packet_check_new (chain->caps, chain->head,
-      decoder_pad, chain->label, on_probe_finding, self);
+  CviPacketCheck *check = cvi_packet_check_new (
+      chain->caps, chain->head, decoder, chain->label, on_probe_finding, self);
 
   if (!check)
     return;
