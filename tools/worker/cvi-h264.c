@@ -13,7 +13,7 @@
 #define SETTLED_PICTURES 4
 #define NO_PICTURE G_MAXUINT
 /* A slice of so many bits does not pass by chance. */
-#define PROOF_BITS 128
+#define PROOF_BITS 256
 
 struct _CviH264Check {
   GstH264NalParser *parser;
@@ -51,17 +51,12 @@ report (CviH264Check *self, const char *what, guint mb, guint n)
 static void
 set_tools (CviH264Slice *s, const GstH264SPS *sps, const GstH264PPS *pps)
 {
-  gboolean small =
-      sps->profile_idc < GST_H264_PROFILE_HIGH && sps->profile_idc != 44;
-
   s->cabac = pps->entropy_coding_mode_flag;
   s->transform_8x8_mode = pps->transform_8x8_mode_flag;
   s->direct_8x8_inference = sps->direct_8x8_inference_flag;
   s->chroma = sps->separate_colour_plane_flag ? 0 : sps->chroma_format_idc;
   s->depth_luma = 8u + sps->bit_depth_luma_minus8;
   s->depth_chroma = 8u + sps->bit_depth_chroma_minus8;
-  /* 9.2.2.1; above, what 14 bits and lossless coding need is less. */
-  s->max_level_prefix = small ? 15 : 25;
 }
 
 /* Returns: FALSE of slices that are not read */
