@@ -69,7 +69,8 @@ cvi_cabac_position (const CviCabac *c)
   return (gsize)(c->next - c->data) * 8 - (gsize)c->bits;
 }
 
-/* DecodeDecision; @state: 2 * pStateIdx + valMPS */
+/* DecodeDecision; @state: 2 * pStateIdx + valMPS. Callers branch on the bin, so
+ * a branch on which of the two it is costs little. */
 static inline guint
 cvi_cabac_bit (CviCabac *c, guint8 *state)
 {
@@ -77,16 +78,23 @@ cvi_cabac_bit (CviCabac *c, guint8 *state)
   guint lps = h264_range_lps[s >> 1][c->range >> 6 & 3];
   guint mps = c->range - lps;
   guint64 scaled = (guint64)mps << CVI_CABAC_SHIFT;
-  guint64 is_lps = (guint64)((gint64)(scaled - 1 - c->value) >> 63);
-  guint range = mps + ((lps - mps) & (guint)is_lps);
-  gint shift = __builtin_clz (range) - 23;
+  guint shift, bin = s & 1;
 
-  c->value = (c->value - (scaled & is_lps)) << shift;
-  c->range = range << shift;
-  c->bits -= shift;
-  *state = h264_next_state[(128 & is_lps) + s];
+  if (c->value < scaled) {
+    shift = (mps >> 8) ^ 1;
+    c->value <<= shift;
+    c->range = mps << shift;
+    *state = h264_next_state[s];
+  } else {
+    shift = (guint)__builtin_clz (lps) - 23;
+    c->value = (c->value - scaled) << shift;
+    c->range = lps << shift;
+    *state = h264_next_state[128 + s];
+    bin ^= 1;
+  }
+  c->bits -= (gint)shift;
   cvi_cabac_refill (c);
-  return (s ^ (guint)is_lps) & 1;
+  return bin;
 }
 
 /* DecodeBypass */

@@ -10,6 +10,8 @@
  * the first one. */
 #define N_TOKEN_KEYS (17 * 8)
 #define ZEROS_BITS 9
+/* 9.2.2.1 allows 15 in some profiles; more than this no profile needs. */
+#define MAX_LEVEL_PREFIX 25
 
 /* Made of the standard's tables: a code's length in the upper half, 0 where
  * there is none, its value in the lower. */
@@ -123,7 +125,7 @@ read_levels (CviH264Slice *s, guint n, guint ones)
     guint size = suffix_length;
     gint code, level;
 
-    if (prefix > s->max_level_prefix) {
+    if (prefix > MAX_LEVEL_PREFIX) {
       cvi_h264_fail (s, "level_prefix out of range");
       return;
     }

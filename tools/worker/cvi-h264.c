@@ -12,6 +12,8 @@
  * does not tells of a lost slice. */
 #define SETTLED_PICTURES 4
 #define NO_PICTURE G_MAXUINT
+/* A slice of so many bits does not pass by chance. */
+#define PROOF_BITS 256
 
 struct _CviH264Check {
   GstH264NalParser *parser;
@@ -28,33 +30,33 @@ struct _CviH264Check {
   guint n_whole;      /* pictures */
   gboolean clean_444; /* a slice has passed under one of the two rules */
   gboolean old_444;
-  gboolean bad;
+  gboolean proven; /* a slice has passed */
+  gboolean told;   /* the fault */
   char fault[160];
 };
 
+/* Until a slice has passed, the reading itself is in doubt: what is found is
+ * kept back, and never told of a stream in which none does. */
 static void
 report (CviH264Check *self, const char *what, guint mb, guint n)
 {
-  if (!self->bad)
+  if (self->fault[0] == '\0' && n > 0)
     g_snprintf (self->fault, sizeof self->fault, "%s (macroblock %u of %u)",
         what, mb, n);
-  self->bad = TRUE;
+  else if (self->fault[0] == '\0')
+    g_strlcpy (self->fault, what, sizeof self->fault);
+  self->next_mb = NO_PICTURE;
 }
 
 static void
 set_tools (CviH264Slice *s, const GstH264SPS *sps, const GstH264PPS *pps)
 {
-  gboolean small =
-      sps->profile_idc < GST_H264_PROFILE_HIGH && sps->profile_idc != 44;
-
   s->cabac = pps->entropy_coding_mode_flag;
   s->transform_8x8_mode = pps->transform_8x8_mode_flag;
   s->direct_8x8_inference = sps->direct_8x8_inference_flag;
   s->chroma = sps->separate_colour_plane_flag ? 0 : sps->chroma_format_idc;
   s->depth_luma = 8u + sps->bit_depth_luma_minus8;
   s->depth_chroma = 8u + sps->bit_depth_chroma_minus8;
-  /* 9.2.2.1; above, what 14 bits and lossless coding need is less. */
-  s->max_level_prefix = small ? 15 : 25;
 }
 
 /* Returns: FALSE of slices that are not read */
@@ -106,17 +108,15 @@ static void
 check_order (CviH264Check *self)
 {
   CviH264Slice *s = &self->slice;
-  gboolean settled = self->n_whole >= SETTLED_PICTURES;
 
-  if (self->next_mb == NO_PICTURE || s->first == self->next_mb ||
-      (s->first == 0 && self->next_mb >= s->n_mbs))
+  if (self->next_mb == NO_PICTURE || s->first == self->next_mb)
     return;
-  if (settled && s->first > 0)
-    report (self, "slices before this one are missing", s->first, s->n_mbs);
-  else if (settled)
-    report (self, "picture without its last slices", self->next_mb, s->n_mbs);
-  else
+  if (self->n_whole < SETTLED_PICTURES)
     self->n_whole = 0;
+  else if (s->first > 0)
+    report (self, "slices before this one are missing", s->first, s->n_mbs);
+  else
+    report (self, "picture without its last slices", self->next_mb, s->n_mbs);
 }
 
 static gboolean
@@ -152,14 +152,15 @@ check_slice_data (CviH264Check *self, gsize start)
   check_order (self);
   if (!read_slice (self, start)) {
     report (self, s->fault, s->address, s->n_mbs);
-    self->next_mb = NO_PICTURE;
     return;
   }
+  if (s->stop >= start + PROOF_BITS)
+    self->proven = TRUE;
   /* What began in the middle is not known to be whole. */
-  if (s->first == 0 || s->first == self->next_mb)
-    self->next_mb = s->address;
-  if (self->next_mb >= s->n_mbs && self->next_mb != NO_PICTURE)
-    self->n_whole++;
+  if (s->first != 0 && s->first != self->next_mb)
+    return;
+  self->next_mb = s->address < s->n_mbs ? s->address : 0;
+  self->n_whole += self->next_mb == 0;
 }
 
 static void
@@ -171,13 +172,9 @@ check_slice (CviH264Check *self, GstH264NalUnit *nal)
       gst_h264_parser_parse_slice_hdr (self->parser, nal, header, TRUE, TRUE);
   gsize start;
 
-  if (result == GST_H264_PARSER_BROKEN_LINK)
-    return;
-  if (result != GST_H264_PARSER_OK) {
-    report (self, "slice header cannot be parsed", 0, 0);
-    return;
-  }
-  if (!set_slice (self, header)) {
+  if (result != GST_H264_PARSER_OK && result != GST_H264_PARSER_BROKEN_LINK)
+    report (self, "slice header is not possible", 0, 0);
+  if (result != GST_H264_PARSER_OK || !set_slice (self, header)) {
     self->next_mb = NO_PICTURE;
     return;
   }
@@ -198,29 +195,46 @@ check_slice (CviH264Check *self, GstH264NalUnit *nal)
   check_slice_data (self, start);
 }
 
+/* A set that is not understood may be one that slices go by from here on: they
+ * have to pass once more. */
+static void
+take_sps (CviH264Check *self, GstH264NalUnit *nal)
+{
+  GstH264SPS sps;
+
+  if (gst_h264_parser_parse_sps (self->parser, nal, &sps) == GST_H264_PARSER_OK)
+    gst_h264_sps_clear (&sps);
+  else
+    self->proven = FALSE;
+}
+
+static void
+take_pps (CviH264Check *self, GstH264NalUnit *nal)
+{
+  GstH264PPS pps;
+
+  if (gst_h264_parser_parse_pps (self->parser, nal, &pps) == GST_H264_PARSER_OK)
+    gst_h264_pps_clear (&pps);
+  else
+    self->proven = FALSE;
+}
+
 static void
 take_nal (CviH264Check *self, GstH264NalUnit *nal)
 {
   switch (nal->type) {
-    case GST_H264_NAL_SPS: {
-      GstH264SPS sps;
-
-      if (gst_h264_parser_parse_sps (self->parser, nal, &sps) ==
-          GST_H264_PARSER_OK)
-        gst_h264_sps_clear (&sps);
+    case GST_H264_NAL_SPS:
+      take_sps (self, nal);
       break;
-    }
-    case GST_H264_NAL_PPS: {
-      GstH264PPS pps;
-
-      if (gst_h264_parser_parse_pps (self->parser, nal, &pps) ==
-          GST_H264_PARSER_OK)
-        gst_h264_pps_clear (&pps);
+    case GST_H264_NAL_PPS:
+      take_pps (self, nal);
       break;
-    }
     case GST_H264_NAL_SLICE:
     case GST_H264_NAL_SLICE_IDR:
       check_slice (self, nal);
+      break;
+    case GST_H264_NAL_SLICE_DPA:
+      self->next_mb = NO_PICTURE;
       break;
     default:
       break;
@@ -302,42 +316,52 @@ cvi_h264_check_packet (
     CviH264Check *check, const guint8 *data, gsize size, const char **fault)
 {
   *fault = NULL;
-  check->bad = FALSE;
+  if (check->told)
+    check->fault[0] = '\0';
+  check->told = FALSE;
   if (!check->avc)
     check_byte_stream (check, data, size);
   else if (check->length_size > 0 && size <= MAX_NAL)
     check_avc (check, data, size);
-  if (check->bad)
+  check->told = check->proven && check->fault[0] != '\0';
+  if (check->told)
     *fault = check->fault;
-  return !check->bad;
+  return !check->told;
 }
 
-static void
-take_sets (CviH264Check *self, GArray *sets)
+/* Takes the sets behind their number at @at. Returns: where they end */
+static guint
+take_sets (
+    CviH264Check *self, const guint8 *data, gsize size, guint at, guint mask)
 {
-  for (guint i = 0; sets && i < sets->len; i++) {
-    GstH264NalUnit *nal = &g_array_index (sets, GstH264NalUnit, i);
+  guint n = at < size ? data[at++] & mask : 0;
+  GstH264NalUnit nal;
 
-    if (nal->type == GST_H264_NAL_SPS || nal->type == GST_H264_NAL_PPS)
-      take_nal (self, nal);
+  for (guint i = 0; i < n; i++) {
+    if (gst_h264_parser_identify_nalu_avc (
+            self->parser, data, at, size, 2, &nal) != GST_H264_PARSER_OK)
+      break;
+    if (nal.type == GST_H264_NAL_SPS || nal.type == GST_H264_NAL_PPS)
+      take_nal (self, &nal);
+    at = nal.offset + nal.size;
   }
+  return at;
 }
 
-/* avcC */
+/* ISO/IEC 14496-15, 5.3.3.1: avcC. The parsing library's function for it wants
+ * the fields that files of older High profile encoders lack. */
 static void
 take_codec_data (CviH264Check *self, GstBuffer *buffer)
 {
-  GstH264DecoderConfigRecord *config = NULL;
   GstMapInfo map;
 
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
     return;
-  if (gst_h264_parser_parse_decoder_config_record (
-          self->parser, map.data, map.size, &config) == GST_H264_PARSER_OK) {
-    self->length_size = config->length_size_minus_one + 1u;
-    take_sets (self, config->sps);
-    take_sets (self, config->pps);
-    gst_h264_decoder_config_record_free (config);
+  if (map.size >= 7 && map.size <= MAX_NAL && map.data[0] == 1) {
+    guint at = take_sets (self, map.data, map.size, 5, 0x1f);
+
+    take_sets (self, map.data, map.size, at, 0xff);
+    self->length_size = (map.data[4] & 3u) + 1;
   }
   gst_buffer_unmap (buffer, &map);
 }
