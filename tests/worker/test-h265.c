@@ -5,6 +5,7 @@
  * is not. */
 #include <string.h>
 #include <gst/gst.h>
+#include "tests/worker/h265-streams.h"
 #include "tests/worker/packets.h"
 #include "tools/worker/cvi-h265.h"
 
@@ -155,6 +156,30 @@ test_encoding (gconstpointer data)
 
   g_assert_cmpuint (count_bad (packets, -1, NULL, 0), ==, 0);
   test_flips (packets);
+}
+
+/* The stream as one packet, since the check asks for whole pictures only. */
+static void
+test_stream (gconstpointer data)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (4);
+  g_autoptr (GPtrArray) packets =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+  guint found = 0;
+  gsize size;
+  guint8 *bytes = g_base64_decode (data, &size);
+
+  g_ptr_array_add (packets, g_bytes_new_take (bytes, size));
+  g_assert_cmpuint (count_bad (packets, -1, NULL, 0), ==, 0);
+  for (guint round = 0; round < 200; round++) {
+    g_autofree guint8 *copy = copy_packet (packets, 0, 0, &size);
+
+    copy[g_rand_int_range (rand, 200, (gint32)size)] ^=
+        (guint8)(1u << g_rand_int_range (rand, 0, 8));
+    found += count_bad (packets, 0, copy, size);
+  }
+  /* PCM samples have no check. */
+  g_assert_cmpuint (found, >=, 100);
 }
 
 static void
@@ -345,6 +370,10 @@ main (int argc, char **argv)
   }
   g_test_add_data_func ("/h265/whole/plain", &plain, test_encoding);
   g_test_add_data_func ("/h265/whole/slices", &slices, test_encoding);
+  g_test_add_data_func ("/h265/stream/tiles", stream_tiles, test_stream);
+  g_test_add_data_func (
+      "/h265/stream/wavefront", stream_wavefront, test_stream);
+  g_test_add_data_func ("/h265/stream/range", stream_range, test_stream);
   g_test_add_func ("/h265/cut", test_cut);
   g_test_add_func ("/h265/longer", test_longer);
   g_test_add_func ("/h265/lost-slice", test_lost_slice);
