@@ -35,6 +35,12 @@ G_BEGIN_DECLS
  * footage), but is told by drain only, and only if the stream has no more than
  * 3 of them (else its rate is variable).
  *
+ * A gap of four frames and 0.1 s at least in the first moments, when the
+ * cadence is not known yet, is judged by what follows: it is one if five
+ * distances before it and all behind it are alike, 15 together (12 if durations
+ * are exact). Until then nothing is told, and nothing if the stream ends
+ * before.
+ *
  * Not thread-safe: one stream, one thread.
  */
 typedef struct _CviContinuity CviContinuity;

@@ -5,21 +5,12 @@
 
 #include <string.h>
 
-#define MSECOND G_GUINT64_CONSTANT (1000000)
+#include "plugin/core/cvi-sequence-private.h"
+
 /* So many durations in a row that met the next timestamp make them exact. */
 #define ENOUGH_EXACT 16
 /* So many like distances make a cadence constant where caps do not say so. */
 #define ENOUGH_UNDECLARED 16
-/* A gap shorter than this, in a stream that only seems constant, has to be
- * followed by so many undisturbed buffers. */
-#define SHORT_GAP (500 * MSECOND)
-#define ENOUGH_AFTER_SHORT 16
-
-static guint64
-distance_of (guint64 a, guint64 b)
-{
-  return a > b ? a - b : b - a;
-}
 
 void
 cvi_sequence_init (
@@ -75,34 +66,34 @@ cvi_sequence_frame_duration (const CviSequence *self)
   return self->cadence.n > 0 ? self->cadence.typical : CVI_NONE;
 }
 
-static gboolean
-is_exact (const CviSequence *self)
+gboolean
+cvi_sequence_is_exact (const CviSequence *self)
 {
   return self->n_exact >= ENOUGH_EXACT;
 }
 
 /* Do the caps declare the rate that the stream has? */
-static gboolean
-is_declared (const CviSequence *self)
+gboolean
+cvi_sequence_is_declared (const CviSequence *self)
 {
   guint64 typical = self->cadence.typical;
 
   return self->nominal > 0 && !self->nominal_refuted &&
-         distance_of (self->nominal, typical) <= typical / 10;
+         cvi_time_distance (self->nominal, typical) <= typical / 10;
 }
 
-static gboolean
-is_constant (const CviSequence *self)
+gboolean
+cvi_sequence_is_constant (const CviSequence *self)
 {
-  return self->cadence.regular &&
-         (self->cadence.n >= ENOUGH_UNDECLARED || is_declared (self));
+  return self->cadence.regular && (self->cadence.n >= ENOUGH_UNDECLARED ||
+                                      cvi_sequence_is_declared (self));
 }
 
 /* Can nothing legal explain a deviation from what was expected? */
-static gboolean
-is_steady (const CviSequence *self)
+gboolean
+cvi_sequence_is_steady (const CviSequence *self)
 {
-  return is_constant (self) || is_exact (self);
+  return cvi_sequence_is_constant (self) || cvi_sequence_is_exact (self);
 }
 
 /* Does the last buffer's duration fit a constant cadence? */
@@ -111,7 +102,8 @@ duration_fits (const CviSequence *self)
 {
   guint64 typical = self->cadence.typical;
 
-  return distance_of (self->last_end - self->last_pts, typical) <= typical / 4;
+  return cvi_time_distance (self->last_end - self->last_pts, typical) <=
+         typical / 4;
 }
 
 /* Where the next buffer should be. In a stream whose caps declare a frame rate
@@ -123,9 +115,10 @@ expected_next (const CviSequence *self)
   guint64 frame = cvi_sequence_frame_duration (self);
 
   if (self->last_has_duration) {
-    if (!is_constant (self) || duration_fits (self))
+    if (!cvi_sequence_is_constant (self) || duration_fits (self))
       return self->last_end;
-    if (self->last_end - self->last_pts > frame && !is_declared (self))
+    if (self->last_end - self->last_pts > frame &&
+        !cvi_sequence_is_declared (self))
       return self->last_end;
   }
   return frame == CVI_NONE ? self->last_end
@@ -144,10 +137,10 @@ gap_tolerance (const CviSequence *self)
     return self->gap_threshold;
   if (frame == CVI_NONE)
     return CVI_NONE;
-  if (is_steady (self))
+  if (cvi_sequence_is_steady (self))
     return MAX (frame / 2, CVI_CADENCE_ROUNDING);
   if (self->cadence.n < ENOUGH_UNDECLARED)
-    return MAX (10 * frame, 500 * MSECOND);
+    return MAX (10 * frame, 500 * CVI_SEQUENCE_MSECOND);
   return MAX (3 * self->cadence.peak, CVI_CADENCE_ROUNDING);
 }
 
@@ -163,7 +156,8 @@ overlap_tolerance (const CviSequence *self)
   if (self->n_judged == 0)
     return CVI_NONE;
   /* Durations that never met the next timestamp prove nothing. */
-  if (!is_exact (self) && !(is_constant (self) && duration_fits (self)))
+  if (!cvi_sequence_is_exact (self) &&
+      !(cvi_sequence_is_constant (self) && duration_fits (self)))
     return CVI_NONE;
   return MAX (cvi_sequence_frame_duration (self) / 2, CVI_CADENCE_ROUNDING);
 }
@@ -176,8 +170,8 @@ cvi_sequence_is_step_back (const CviSequence *self, guint64 pts)
              MAX (self->overlap_threshold, CVI_CADENCE_ROUNDING);
 }
 
-static CviContinuityEvent
-make_event (
+CviContinuityEvent
+cvi_sequence_make_event (
     const CviSequence *self, CviContinuityKind kind, guint64 start, guint64 end)
 {
   guint64 frame = cvi_sequence_frame_duration (self);
@@ -186,7 +180,7 @@ make_event (
     .start_ns = start,
     .end_ns = end,
     .frame_ns = frame,
-    .regular = is_steady (self),
+    .regular = cvi_sequence_is_steady (self),
   };
 
   if (frame != CVI_NONE && frame > 0)
@@ -195,145 +189,33 @@ make_event (
   return event;
 }
 
-static void
-emit (CviSequence *self, const CviContinuityEvent *event)
-{
-  self->func (event, self->user_data);
-}
-
-static void
-hold (CviSequence *self, const CviContinuityEvent *event)
-{
-  if (self->n_holds == CVI_SEQUENCE_MAX_HOLDS) {
-    self->n_kept_holds = 0;
-    return;
-  }
-  self->n_holds++;
-  self->holds[self->n_kept_holds++] = *event;
-}
-
-static void
-confirm_suspect (CviSequence *self)
-{
-  if (!self->suspect.active)
-    return;
-  self->suspect.active = FALSE;
-  if (self->suspect.covered)
-    hold (self, &self->suspect.event);
-  else
-    emit (self, &self->suspect.event);
-}
-
-/* The stream goes on undisturbed. */
-static void
-support_suspect (CviSequence *self)
-{
-  if (!self->suspect.active)
-    return;
-  self->suspect.n_after++;
-  if (self->suspect.n_after >= self->suspect.n_needed)
-    confirm_suspect (self);
-}
-
-static gboolean
-is_new_cadence (
-    const CviSequence *self, CviContinuityKind kind, guint64 distance)
-{
-  return self->suspect.active && self->suspect.event.kind == kind &&
-         distance > 0 && distance >= self->suspect.distance / 2;
-}
-
 /* Short gaps close to each other: the stream is not as constant as it seemed.
  */
-static gboolean
-is_variable (const CviSequence *self, CviContinuityKind kind)
-{
-  return self->suspect.active && self->suspect.n_needed > 1 &&
-         kind == CVI_CONTINUITY_GAP;
-}
-
-static void
-start_cadence (CviSequence *self, guint64 distance)
-{
-  cvi_cadence_restart (&self->cadence, self->suspect.distance, distance);
-  self->n_exact = 0;
-  self->nominal_refuted = TRUE;
-  self->suspect.active = FALSE;
-}
-
-/* Undisturbed buffers that make the suspect a fact. */
-static guint
-n_needed (const CviSequence *self, const CviContinuityEvent *event)
-{
-  if (event->kind != CVI_CONTINUITY_GAP || is_exact (self) ||
-      is_declared (self) || event->end_ns - event->start_ns >= SHORT_GAP)
-    return 1;
-  return ENOUGH_AFTER_SHORT;
-}
-
 /* Is the distance to @entry one that the stream chose? @next: expected */
-static gboolean
-is_typical (
+gboolean
+cvi_sequence_is_typical (
     const CviSequence *self, const CviSequenceEntry *entry, guint64 next)
 {
   return !entry->discont && !self->last_is_cut && !self->fresh &&
          self->n_blind == 0 && next != self->filler_end;
 }
 
-/* A gap or overlap between @next and @entry, beyond the tolerance. */
-static void
-suspect (CviSequence *self, CviContinuityKind kind,
-    const CviSequenceEntry *entry, guint64 next)
-{
-  guint64 pts = entry->pts;
-  guint64 distance = pts > self->last_pts ? pts - self->last_pts : 0;
-  gboolean like_others = is_typical (self, entry, next);
-  guint64 threshold = kind == CVI_CONTINUITY_GAP ? self->gap_threshold
-                                                 : self->overlap_threshold;
-  CviContinuityEvent event =
-      make_event (self, kind, MIN (pts, next), MAX (pts, next));
-
-  /* Who sets a limit wants to hear of all that passes it. */
-  if (threshold > 0) {
-    emit (self, &event);
-    return;
-  }
-  if (like_others && is_new_cadence (self, kind, distance)) {
-    start_cadence (self, distance);
-    return;
-  }
-  if (like_others && is_variable (self, kind)) {
-    if (self->suspect.distance != CVI_NONE)
-      cvi_cadence_learn (&self->cadence, self->suspect.distance);
-    cvi_cadence_learn (&self->cadence, distance);
-    self->suspect.active = FALSE;
-    return;
-  }
-  confirm_suspect (self);
-  self->suspect = (CviSuspect){
-    .active = TRUE,
-    .covered = self->last_has_duration && self->last_end >= pts,
-    .distance = like_others ? distance : CVI_NONE,
-    .n_needed = n_needed (self, &event),
-    .event = event,
-  };
-  if (like_others && !is_constant (self))
-    cvi_cadence_learn (&self->cadence, distance);
-}
-
+/* The stream was alike from its begin, though not for long enough yet; of a
+ * priming packet nothing is learned. */
 /* The buffer is where it should be. */
 static void
 learn (CviSequence *self, const CviSequenceEntry *entry, guint64 next)
 {
   guint64 pts = entry->pts;
 
-  support_suspect (self);
-  if (!is_typical (self, entry, next))
+  cvi_sequence_check_early (self, pts, next);
+  cvi_sequence_support (self);
+  if (!cvi_sequence_is_typical (self, entry, next))
     return;
   if (pts > self->last_pts)
     cvi_cadence_learn (&self->cadence, pts - self->last_pts);
   if (self->last_has_duration &&
-      distance_of (self->last_end, pts) <= CVI_CADENCE_ROUNDING)
+      cvi_time_distance (self->last_end, pts) <= CVI_CADENCE_ROUNDING)
     self->n_exact = MIN (self->n_exact + 1, ENOUGH_EXACT);
   else
     self->n_exact = 0;
@@ -358,23 +240,27 @@ judge (CviSequence *self, const CviSequenceEntry *entry)
   guint64 tolerance;
 
   if (cvi_sequence_is_step_back (self, entry->pts)) {
-    CviContinuityEvent event =
-        make_event (self, CVI_CONTINUITY_BACKWARDS, entry->pts, self->last_pts);
+    CviContinuityEvent event = cvi_sequence_make_event (
+        self, CVI_CONTINUITY_BACKWARDS, entry->pts, self->last_pts);
 
-    confirm_suspect (self);
-    emit (self, &event);
+    cvi_sequence_confirm (self);
+    cvi_sequence_emit (self, &event);
     return;
   }
   if (entry->pts > next) {
     tolerance = gap_tolerance (self);
     if (tolerance != CVI_NONE && entry->pts - next > tolerance) {
-      suspect (self, CVI_CONTINUITY_GAP, entry, next);
+      cvi_sequence_suspect (self, CVI_CONTINUITY_GAP, entry, next);
+      return;
+    }
+    if (cvi_sequence_is_early_gap (self, entry, next)) {
+      cvi_sequence_suspect_early (self, entry, next);
       return;
     }
   } else if (next != self->filler_end) {
     tolerance = overlap_tolerance (self);
     if (tolerance != CVI_NONE && next - entry->pts > tolerance) {
-      suspect (self, CVI_CONTINUITY_OVERLAP, entry, next);
+      cvi_sequence_suspect (self, CVI_CONTINUITY_OVERLAP, entry, next);
       return;
     }
   }
@@ -400,13 +286,13 @@ static void
 add_filler (CviSequence *self, const CviSequenceEntry *entry, guint64 end)
 {
   CviContinuityEvent event =
-      make_event (self, CVI_CONTINUITY_GAP, entry->pts, end);
+      cvi_sequence_make_event (self, CVI_CONTINUITY_GAP, entry->pts, end);
 
   move_to_filler (self, entry->pts, end);
   if (!entry->missing || self->sparse)
     return;
-  confirm_suspect (self);
-  emit (self, &event);
+  cvi_sequence_confirm (self);
+  cvi_sequence_emit (self, &event);
 }
 
 static void
@@ -457,9 +343,9 @@ cvi_sequence_move (CviSequence *self, guint64 pts, guint64 end)
 void
 cvi_sequence_drain (CviSequence *self)
 {
-  confirm_suspect (self);
+  cvi_sequence_confirm (self);
   for (guint i = 0; i < self->n_kept_holds && self->cadence.distrust == 0; i++)
-    emit (self, &self->holds[i]);
+    cvi_sequence_emit (self, &self->holds[i]);
   self->n_kept_holds = 0;
 }
 

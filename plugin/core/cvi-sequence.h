@@ -31,6 +31,7 @@ typedef struct {
  * row are a new cadence, several short ones a variable rate. */
 typedef struct {
   gboolean active;
+  gboolean early; /* before the stream was known to be steady */
   gboolean covered;
   guint64 distance; /* CVI_NONE if nothing can be learned from it */
   guint n_after;

@@ -315,6 +315,43 @@ static const struct {
   { "doubled", test_doubled, TRUE },
 };
 
+/* Few frames before a gap do not show a cadence, but those behind it do. */
+static void
+test_early (void)
+{
+  for (guint n = 6; n < 14; n++) {
+    g_autoptr (Recorder) recorder = recorder_new ();
+
+    recorder_push_pal (recorder, 0, n);
+    recorder_push_pal (recorder, (n + 9) * 40 * MSECOND, 20);
+    recorder_assert_one (recorder, CVI_CONTINUITY_GAP, n * 40 * MSECOND,
+        (n + 9) * 40 * MSECOND, MSECOND, 9);
+  }
+}
+
+/* Nothing tells whether a stream that ends soon behind it would go on so, and
+ * one that has other gaps is of a variable rate. */
+static void
+test_early_unproven (void)
+{
+  static const guint after[] = { 1, 3, 5 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (after); i++) {
+    g_autoptr (Recorder) recorder = recorder_new ();
+
+    recorder_push_pal (recorder, 0, 6);
+    recorder_push_pal (recorder, 15 * 40 * MSECOND, after[i]);
+    recorder_assert_silent (recorder);
+  }
+  for (guint each = 6; each < 9; each++) {
+    g_autoptr (Recorder) recorder = recorder_new ();
+
+    for (guint i = 0; i < 6 * each; i++)
+      recorder_push (recorder, (i + i / each * 6) * 40 * MSECOND, CVI_NONE);
+    recorder_assert_silent (recorder);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -328,6 +365,8 @@ main (int argc, char **argv)
         g_test_add_data_func (path, &kinds[k], faults[i].func);
     }
   }
+  g_test_add_func ("/faults/early", test_early);
+  g_test_add_func ("/faults/early-unproven", test_early_unproven);
   g_test_add_func ("/faults/tripled", test_tripled);
   g_test_add_func ("/faults/stretched", test_stretched);
   g_test_add_func ("/faults/vorbis", test_vorbis);

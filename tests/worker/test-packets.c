@@ -191,6 +191,34 @@ test_pcm_hole (void)
   g_assert_cmpuint (told, >=, 16);
 }
 
+/* Noise between silences is meant to be, and so is longer noise. */
+static void
+test_pcm_effect (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (6);
+  g_autoptr (GPtrArray) silent = make_packets (LAUNCH_PCM);
+  g_autoptr (GPtrArray) noise = make_packets (LAUNCH_PCM);
+
+  for (guint i = 0; i < silent->len; i++) {
+    gsize size;
+    guint8 *data = copy_packet (silent, i, &size);
+
+    memset (data, 0, size);
+    if (i == 20)
+      fill_random (rand, data + 400, 2048);
+    replace_packet (silent, i, data, size);
+  }
+  g_assert_cmpuint (count_pcm (silent), ==, 0);
+  for (guint i = 20; i < 25; i++) {
+    gsize size;
+    guint8 *data = copy_packet (noise, i, &size);
+
+    fill_random (rand, data, size);
+    replace_packet (noise, i, data, size);
+  }
+  g_assert_cmpuint (count_pcm (noise), ==, 0);
+}
+
 /* Sound that is switched on and off is meant to be. */
 static void
 test_pcm_switched (void)
@@ -495,6 +523,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pcm/whole", test_pcm_whole);
   g_test_add_func ("/pcm/foreign", test_pcm_foreign);
   g_test_add_func ("/pcm/hole", test_pcm_hole);
+  g_test_add_func ("/pcm/effect", test_pcm_effect);
   g_test_add_func ("/pcm/switched", test_pcm_switched);
   g_test_add_func ("/pcm/hostile", test_pcm_hostile);
   g_test_add_func ("/mpa/whole", test_mpa_whole);

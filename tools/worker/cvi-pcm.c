@@ -18,7 +18,7 @@
 #define QUIET 0.03
 #define QUIET_CHUNKS 4
 #define BURST_LEAST 2
-#define BURST_MOST_BYTES 65536
+#define BURST_MOST_BYTES 16384
 
 /* A lost block, in bytes. */
 #define HOLE_LEAST 512
@@ -157,7 +157,8 @@ static gboolean
 judge_chunk (CviPcmCheck *self)
 {
   gboolean noisy = self->chunk.lag[0] > NOISY * CHUNK;
-  gboolean quiet = self->chunk.lag[0] < QUIET * CHUNK;
+  /* Noise that comes out of nothing is more likely made so. */
+  gboolean quiet = self->chunk.lag[0] < QUIET * CHUNK && self->chunk.square > 0;
 
   switch (self->burst) {
     case BEFORE:
