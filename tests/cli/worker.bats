@@ -49,6 +49,20 @@ worker_of() {
   [ "$(verdict_of zero.webm)" = corrupt ]
 }
 
+@test "zeros that were never written" {
+  clips h264-opus.mkv
+  cp "$videos/h264-opus.mkv" "$videos/zeros.mkv"
+  dd if=/dev/zero of="$videos/zeros.mkv" bs=4096 seek=30 count=16 conv=notrunc \
+    status=none
+  fallocate -p -o 122880 -l 65536 "$videos/h264-opus.mkv" ||
+    skip "no holes on this file system"
+  cvi scan --format jsonl "$videos"
+  [ "$status" -eq 1 ]
+  [[ $(grep /h264-opus.mkv <<<"$output") == *"a hole, never written"* ]]
+  [[ $(grep /zeros.mkv <<<"$output") == *container::zero-filled* ]]
+  [[ $(grep /zeros.mkv <<<"$output") != *"never written"* ]]
+}
+
 @test "files that are no videos" {
   : >"$videos/empty.mp4"
   echo 'This is a text.' >"$videos/text.mp4"
