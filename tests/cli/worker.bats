@@ -82,7 +82,7 @@ worker_of() {
   done
 }
 
-@test "a worker that is killed costs at most its own file" {
+@test "a worker that is killed costs no file" {
   for i in {1..30}; do
     cp "$CVI_MEDIA/h264-aac.mp4" "$videos/$i.mp4"
   done
@@ -93,13 +93,8 @@ worker_of() {
   kill -9 "$(tail -n 1 worker)"
   status=0
   wait "$pid" || status=$?
-  [ "$status" -eq 0 ] || [ "$status" -eq 4 ]
-  [ "$(wc -l <out)" -eq 30 ]
-  [ "$(grep -c '"verdict":"healthy"' out)" -ge 29 ]
-  [ "$(grep -c '"verdict":"corrupt"' out)" -eq 0 ]
-  # The next scan puts it right.
-  cvi scan "$videos"
   [ "$status" -eq 0 ]
+  [ "$(grep -c '"verdict":"healthy"' out)" -eq 30 ]
   grep -q '^workers started: 2' messages
 }
 

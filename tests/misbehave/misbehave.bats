@@ -113,6 +113,13 @@ options=()
   [[ $output != *forged* ]]
 }
 
+@test "without a sandbox a decoder's child ends with its worker" {
+  if "$CVI_GST" scan --help | grep -q -e --sandbox; then
+    options=(--sandbox off)
+  fi
+  scan_rows "a:fork healthy process::crashed status 42"
+}
+
 @test "decoders that want out" {
   "$CVI_GST" scan --help | grep -q -e --sandbox || skip "no sandbox"
   options=(--sandbox require)

@@ -431,6 +431,23 @@ act_chatter (Job *job)
   }
 }
 
+/* Finds something new for ever. */
+static void
+act_flood (Job *job)
+{
+  for (guint64 i = 0;; i++) {
+    CviFinding *finding = cvi_finding_new (CVI_RULE_TIME_GAP, "video/0",
+        "gap %" G_GUINT64_FORMAT " of too many", i);
+
+    finding->start_ns = finding->end_ns =
+        i * 60 * G_GUINT64_CONSTANT (1000000000);
+    send_or_die (
+        CVI_WIRE_FINDING, g_variant_new ("(t@" CVI_FINDING_VARIANT ")", job->id,
+                              cvi_finding_to_variant (finding)));
+    cvi_finding_free (finding);
+  }
+}
+
 static void
 act_liar (Job *job)
 {
@@ -463,13 +480,14 @@ static const Act acts[] = { { "damaged-segv", act_damaged_segv },
   { "other-decoder", act_other_decoder },
   { "unfit-decoder", act_unfit_decoder }, { "lone-decoder", act_lone_decoder },
   { "no-decoder", act_no_decoder }, { "many-decoders", act_many_decoders },
-  { "reads", act_reads }, { "chatter", act_chatter }, { "segv", act_segv },
-  { "abort", act_abort }, { "shot", act_shot }, { "exit3", act_exit3 },
-  { "exit0", act_exit0 }, { "hang", act_hang }, { "family", act_family },
-  { "slow", act_slow }, { "nap", act_nap }, { "endless", act_endless },
-  { "eats", act_eats }, { "keeps", act_keeps }, { "garbage", act_garbage },
-  { "oversized", act_oversized }, { "unknown-type", act_unknown_type },
-  { "nonnormal", act_nonnormal }, { "supervisor-type", act_supervisor_type },
+  { "reads", act_reads }, { "chatter", act_chatter }, { "flood", act_flood },
+  { "segv", act_segv }, { "abort", act_abort }, { "shot", act_shot },
+  { "exit3", act_exit3 }, { "exit0", act_exit0 }, { "hang", act_hang },
+  { "family", act_family }, { "slow", act_slow }, { "nap", act_nap },
+  { "endless", act_endless }, { "eats", act_eats }, { "keeps", act_keeps },
+  { "garbage", act_garbage }, { "oversized", act_oversized },
+  { "unknown-type", act_unknown_type }, { "nonnormal", act_nonnormal },
+  { "supervisor-type", act_supervisor_type },
   { "bad-finding", act_bad_finding }, { "twice", act_twice },
   { "other-job", act_other_job }, { "close", act_close }, { "cut", act_cut },
   { "late-crash", act_late_crash }, { "liar", act_liar },

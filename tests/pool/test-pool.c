@@ -77,11 +77,13 @@ test_stall (void)
     { "b.mp4", CVI_VERDICT_HEALTHY },
     { "reads", CVI_VERDICT_HEALTHY },
     { "chatter", CVI_VERDICT_INCOMPLETE, "process::stalled", "no progress" },
+    { "flood", CVI_VERDICT_INCOMPLETE, "process::stalled", "no progress" },
   };
   CviPoolConfig config = pool_run_config ();
 
   /* "slow" takes longer, but is never silent for so long; "reads" is, but it
-   * reads; "chatter" never is, but has nothing new to say. */
+   * reads; "chatter" never is, but has nothing new to say, and "flood" nothing
+   * that is worth keeping. */
   config.stall_timeout_s = 2;
   pool_run_rows (&config, rows, G_N_ELEMENTS (rows));
 }
