@@ -188,9 +188,6 @@ cvi_finding_from_errno (int errnum)
   switch (errnum) {
     case ENOENT:
     case ENOTDIR:
-    case ESTALE:
-    case ENODEV:
-    case ENXIO:
       rule = CVI_RULE_IO_VANISHED;
       break;
     case EACCES:

@@ -88,8 +88,9 @@ GVariant *cvi_finding_to_variant (const CviFinding *finding);
  */
 CviFinding *cvi_finding_from_variant (GVariant *variant, GError **error);
 
-/* Finding for an errno of the storage: io::vanished (ENOENT, ENOTDIR, ESTALE,
- * ENODEV, ENXIO), io::permission (EACCES, EPERM, ELOOP), io::error (others).
+/* Finding for an errno of the storage: io::vanished (ENOENT, ENOTDIR),
+ * io::permission (EACCES, EPERM, ELOOP), io::error (others: EIO, ESTALE, ENXIO,
+ * ENODEV, ETIMEDOUT, EHOSTDOWN ...: the device or its server is gone or ill).
  * Returns: (transfer full) */
 CviFinding *cvi_finding_from_errno (int errnum);
 

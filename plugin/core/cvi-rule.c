@@ -187,14 +187,20 @@ static const CviRule rules[CVI_N_RULES] = {
     "Look at the disk and the kernel's log, then scan again." },
   [CVI_RULE_IO_VANISHED] = { "io::vanished",
     UNREADABLE, CRITICAL, 0.95, "the file is not there",
-    "The file was removed or renamed after it was listed, or its mount went "
-    "away. It says nothing about the content.",
-    "Check the mount, then scan again." },
+    "The file was removed or renamed after it was listed. It says nothing "
+    "about the content.",
+    "Scan again; if it should be there, check the mount." },
   [CVI_RULE_IO_PERMISSION] = { "io::permission",
     UNREADABLE, CRITICAL, 0.95, "the file may not be read",
     "Permissions or a security policy forbid reading it, so nothing is known "
     "about its content.",
     "Run the scan as a user who may read the file." },
+  [CVI_RULE_IO_CHANGED] = { "io::changed",
+    INCOMPLETE, ERROR, 0.95, "the file was written while it was checked",
+    "Its size, its modification time or its identity was another after the "
+    "check than before, twice in a row. What was read is no state that the "
+    "file was ever in, so that what was found in it only counts as a note.",
+    "Scan again when nothing writes to it any more." },
   [CVI_RULE_CONTENT_BLACK] = { "content::black",
     MEDIA, INFO, 0.3, "the picture is black for long",
     "Every frame over some seconds is black. Often intended; also the sign of "

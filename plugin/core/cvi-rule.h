@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 /* Bumped whenever a rule, a table row or the verdict policy changes what a
  * file's verdict can be: stored results of another version are not reused. */
-#define CVI_RULES_VERSION 1
+#define CVI_RULES_VERSION 2
 
 /**
  * CviSeverity:
@@ -94,6 +94,7 @@ typedef enum {
   CVI_RULE_IO_ERROR,
   CVI_RULE_IO_VANISHED,
   CVI_RULE_IO_PERMISSION,
+  CVI_RULE_IO_CHANGED,
   CVI_RULE_CONTENT_BLACK,
   CVI_RULE_CONTENT_FROZEN,
   CVI_RULE_CONTENT_SILENT,

@@ -2,8 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 /* Stands in for cvi-gst-worker where the tests are about the supervisor: what
- * it finds depends on the name of the file alone. It appends every path that
- * it is given to $CVI_FAKE_LOG, and takes $CVI_FAKE_DELAY_MS for each. */
+ * it finds depends on the name of the file, and on whether it is there. It
+ * appends every path that it is given to $CVI_FAKE_LOG, and takes
+ * $CVI_FAKE_DELAY_MS for each. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,8 @@ static const struct {
   { "corrupt", CVI_RULE_DECODE_ERROR },
   { "gap", CVI_RULE_TIME_GAP },
   { "encrypted", CVI_RULE_STREAM_ENCRYPTED },
+  { "unreadable", CVI_RULE_IO_ERROR },
+  { "always-written", CVI_RULE_IO_CHANGED },
 };
 
 static void
@@ -32,6 +36,20 @@ note_path (const char *path)
     return;
   fprintf (file, "%s\n", path);
   fclose (file);
+}
+
+/* Has @path been given only once so far? */
+static gboolean
+is_new (const char *path)
+{
+  const char *log = getenv ("CVI_FAKE_LOG");
+  g_autofree char *text = NULL;
+  const char *found;
+
+  if (!log || !g_file_get_contents (log, &text, NULL, NULL))
+    return TRUE;
+  found = strstr (text, path);
+  return !found || !strstr (found + 1, path);
 }
 
 static void
@@ -62,6 +80,11 @@ check (const char *path, CviMode mode)
       cvi_result_add (result,
           cvi_finding_new (findings[i].rule, "video/0", "said the file name"));
   }
+  if (strstr (name, "once-written") && is_new (path))
+    cvi_result_add (
+        result, cvi_finding_new (CVI_RULE_IO_CHANGED, NULL, "once"));
+  if (access (path, R_OK) < 0)
+    cvi_result_add (result, cvi_finding_from_errno (errno));
   return result;
 }
 

@@ -22,6 +22,7 @@ typedef struct {
   guint64 id;
   const char *path;
   CviMode mode;
+  char **without;
   CviResult *result;
 } Job;
 
@@ -300,6 +301,153 @@ act_late_crash (Job *job)
   die_by (SIGSEGV);
 }
 
+/* Is this the first attempt at the file? Remembered beside the registry. */
+static gboolean
+is_first (Job *job)
+{
+  g_autofree char *name = g_path_get_basename (job->path);
+  g_autofree char *mark =
+      g_strconcat (g_getenv ("GST_REGISTRY"), ".", name, NULL);
+  int fd = open (mark, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+  if (fd < 0)
+    return FALSE;
+  close (fd);
+  return TRUE;
+}
+
+static void
+act_flaky_segv (Job *job)
+{
+  find_gap (job);
+  if (is_first (job))
+    die_by (SIGSEGV);
+  send_result (job);
+}
+
+static void
+act_flaky_hang (Job *job)
+{
+  while (is_first (job))
+    pause ();
+  send_result (job);
+}
+
+/* Plugs a decoder that crashes, unless it is to be left out. */
+static void
+use_decoder (Job *job, const char *factory, gboolean others)
+{
+  gboolean left_out =
+      g_strv_contains ((const char *const *)job->without, factory);
+
+  for (guint pass = 0; pass < 2; pass++)
+    send_or_die (
+        CVI_WIRE_DECODER, g_variant_new ("(tssb)", job->id, "video/0",
+                              left_out ? "good-dec" : factory, others));
+  if (!left_out)
+    die_by (SIGSEGV);
+}
+
+static void
+act_other_decoder (Job *job)
+{
+  use_decoder (job, "bad-dec", TRUE);
+  send_result (job);
+}
+
+/* The decoder that crashes has seen damage. */
+static void
+act_damage_other_decoder (Job *job)
+{
+  if (!*job->without)
+    find_damage (job);
+  act_other_decoder (job);
+}
+
+/* The other one does not take the stream. */
+static void
+act_unfit_decoder (Job *job)
+{
+  use_decoder (job, "bad-dec", TRUE);
+  send_finding (job,
+      cvi_finding_new (CVI_RULE_STREAM_UNSUPPORTED, "video/0", "not for me"));
+  send_result (job);
+}
+
+static void
+act_lone_decoder (Job *job)
+{
+  use_decoder (job, "bad-dec", FALSE);
+}
+
+static void
+act_no_decoder (Job *job)
+{
+  use_decoder (job, "bad-dec", TRUE);
+  find_gap (job);
+  die_by (SIGABRT);
+}
+
+/* Says all that it can about decoders. */
+static void
+act_many_decoders (Job *job)
+{
+  for (guint i = 0; i < 1000; i++) {
+    g_autofree char *name = g_strdup_printf ("dec\x1b%04u%0200u", i, i);
+
+    send_or_die (CVI_WIRE_DECODER,
+        g_variant_new ("(tssb)", job->id, "video/0", name, TRUE));
+  }
+  die_by (SIGSEGV);
+}
+
+/* Silent, but at work. */
+static void
+act_reads (Job *job)
+{
+  int fd = open ("/dev/zero", O_RDONLY | O_CLOEXEC);
+  char block[8192];
+
+  for (guint i = 0; i < 50; i++) {
+    if (read (fd, block, sizeof block) <= 0)
+      _exit (4);
+    g_usleep (100 * 1000);
+  }
+  close (fd);
+  send_result (job);
+}
+
+/* Says for ever what it has said. */
+static void
+act_chatter (Job *job)
+{
+  find_gap (job);
+  while (TRUE) {
+    send_progress (job, 7);
+    send_or_die (
+        CVI_WIRE_DURATION, g_variant_new ("(tt)", job->id, (guint64)7));
+    find_gap (job);
+    g_usleep (20 * 1000);
+  }
+}
+
+/* Finds something new for ever. */
+static void
+act_flood (Job *job)
+{
+  for (guint64 i = 0;; i++) {
+    CviFinding *finding = cvi_finding_new (CVI_RULE_TIME_GAP, "video/0",
+        "gap %" G_GUINT64_FORMAT " of too many", i);
+
+    finding->start_ns = finding->end_ns =
+        i * 60 * G_GUINT64_CONSTANT (1000000000);
+    send_or_die (
+        CVI_WIRE_FINDING, g_variant_new ("(t@" CVI_FINDING_VARIANT ")", job->id,
+                              cvi_finding_to_variant (finding)));
+    cvi_finding_free (finding);
+  }
+}
+
 static void
 act_liar (Job *job)
 {
@@ -327,6 +475,12 @@ act_gap (Job *job)
 }
 
 static const Act acts[] = { { "damaged-segv", act_damaged_segv },
+  { "flaky-segv", act_flaky_segv }, { "flaky-hang", act_flaky_hang },
+  { "damage-other-decoder", act_damage_other_decoder },
+  { "other-decoder", act_other_decoder },
+  { "unfit-decoder", act_unfit_decoder }, { "lone-decoder", act_lone_decoder },
+  { "no-decoder", act_no_decoder }, { "many-decoders", act_many_decoders },
+  { "reads", act_reads }, { "chatter", act_chatter }, { "flood", act_flood },
   { "segv", act_segv }, { "abort", act_abort }, { "shot", act_shot },
   { "exit3", act_exit3 }, { "exit0", act_exit0 }, { "hang", act_hang },
   { "family", act_family }, { "slow", act_slow }, { "nap", act_nap },
@@ -343,7 +497,9 @@ static void
 serve_job (GVariant *body)
 {
   g_autoptr (GVariant) path = g_variant_get_child_value (body, 1);
+  g_autoptr (GVariant) options = g_variant_get_child_value (body, 3);
   g_autoptr (CviResult) result = NULL;
+  g_auto (GStrv) without = NULL;
   Job job = { 0 };
   guint8 mode;
 
@@ -352,6 +508,10 @@ serve_job (GVariant *body)
   job.path = g_variant_get_bytestring (path);
   job.mode = (CviMode)mode;
   job.result = result = cvi_result_new (job.path, job.mode);
+
+  if (!g_variant_lookup (options, "without", "^as", &without))
+    _exit (6);
+  job.without = without;
 
   if (strstr (job.path, "early-exit"))
     _exit (5);

@@ -75,10 +75,15 @@ test_stall (void)
     { "a.mp4", CVI_VERDICT_HEALTHY },
     { "slow", CVI_VERDICT_HEALTHY },
     { "b.mp4", CVI_VERDICT_HEALTHY },
+    { "reads", CVI_VERDICT_HEALTHY },
+    { "chatter", CVI_VERDICT_INCOMPLETE, "process::stalled", "no progress" },
+    { "flood", CVI_VERDICT_INCOMPLETE, "process::stalled", "no progress" },
   };
   CviPoolConfig config = pool_run_config ();
 
-  /* "slow" takes longer, but is never silent for so long. */
+  /* "slow" takes longer, but is never silent for so long; "reads" is, but it
+   * reads; "chatter" never is, but has nothing new to say, and "flood" nothing
+   * that is worth keeping. */
   config.stall_timeout_s = 2;
   pool_run_rows (&config, rows, G_N_ELEMENTS (rows));
 }
@@ -119,9 +124,38 @@ test_deadline (void)
 
   config.file_timeout_s = 1;
   pool_run_rows (&config, rows, G_N_ELEMENTS (rows));
-  /* Mode full knows no time limit. */
-  config.mode = CVI_MODE_FULL;
+  /* By size and duration there is time enough. */
+  config.file_timeout_s = CVI_POOL_TIMEOUT_SCALED;
   pool_run_rows (&config, slow, G_N_ELEMENTS (slow));
+}
+
+static void
+test_scaled_timeout (void)
+{
+  static const struct {
+    guint64 size, duration_s;
+    double timeout_s;
+  } rows[] = {
+    { 0, 0, 600 },
+    { 1000000, 0, 601 },
+    { 700000000, 0, 1300 },
+    { 700000000, 2700, 1300 + 4 * 2700 },
+    /* Nothing that a header claims makes it last for ever. */
+    { 1000000, G_GUINT64_CONSTANT (10000000000), 601 + 4 * 500 },
+    { 50000000000, 7200, 600 + 50000 + 4 * 7200 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    guint64 ns = rows[i].duration_s * G_GUINT64_CONSTANT (1000000000);
+
+    g_assert_cmpfloat_with_epsilon (
+        cvi_pool_scaled_timeout (rows[i].size, ns), rows[i].timeout_s, 1e-6);
+  }
+  g_assert_cmpfloat_with_epsilon (
+      cvi_pool_scaled_timeout (1000000, CVI_NONE), 601, 1e-6);
+  /* The file's own share is small against this. */
+  g_assert_cmpfloat (
+      cvi_pool_scaled_timeout (G_MAXUINT64, G_MAXUINT64), >, 1e12);
 }
 
 #ifndef __SANITIZE_ADDRESS__
@@ -177,6 +211,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pool/stall", test_stall);
   g_test_add_func ("/pool/slow-consumer", test_slow_consumer);
   g_test_add_func ("/pool/deadline", test_deadline);
+  g_test_add_func ("/pool/scaled-timeout", test_scaled_timeout);
 #ifndef __SANITIZE_ADDRESS__ /* it needs the memory itself */
   g_test_add_func ("/pool/memory", test_memory);
 #endif

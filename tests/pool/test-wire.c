@@ -42,6 +42,11 @@ new_body (CviWireType type)
       cvi_result_add (result, g_steal_pointer (&finding));
       return g_variant_new ("(t@" CVI_RESULT_VARIANT ")", (guint64)7,
           cvi_result_to_variant (result));
+    case CVI_WIRE_DECODER:
+      return g_variant_new (
+          "(tssb)", (guint64)7, "video/0", "avdec_h264", TRUE);
+    case CVI_WIRE_DURATION:
+      return g_variant_new ("(tt)", (guint64)7, (guint64)60000000000);
     default:
       return g_variant_new ("()");
   }

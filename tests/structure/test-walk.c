@@ -213,7 +213,7 @@ test_cancel (Fixture *fixture, gconstpointer data)
 }
 
 static void
-check_io (Fixture *fixture)
+check_io (Fixture *fixture, CviRuleId rule)
 {
   const CviFinding *finding;
   g_autoptr (CviStructureInfo) info = NULL;
@@ -225,7 +225,7 @@ check_io (Fixture *fixture)
   g_assert_false (info->complete);
   g_assert_cmpuint (fixture->findings->len, ==, 1);
   finding = g_ptr_array_index (fixture->findings, 0);
-  g_assert_cmpint (finding->rule->rule_class, ==, CVI_RULE_UNREADABLE);
+  g_assert_true (finding->rule == cvi_rule (rule));
   g_assert_cmpuint (finding->offset, ==, 4 * MIB);
 }
 
@@ -233,7 +233,7 @@ static void
 test_shrinks (Fixture *fixture, gconstpointer data)
 {
   g_assert_cmpint (ftruncate (fixture->fd, 100), ==, 0);
-  check_io (fixture);
+  check_io (fixture, CVI_RULE_IO_CHANGED);
 }
 
 static void
@@ -244,7 +244,35 @@ test_read_error (Fixture *fixture, gconstpointer data)
   /* reading a folder fails with EISDIR */
   g_assert_cmpint (dup2 (other, fixture->fd), ==, fixture->fd);
   close (other);
-  check_io (fixture);
+  check_io (fixture, CVI_RULE_IO_ERROR);
+}
+
+/* Zeros that were never written are told from those that were. */
+static void
+test_hole (Fixture *fixture, gconstpointer data)
+{
+  static const guint64 offsets[] = { 3 * MIB + 100, MIB };
+  g_autoptr (CviStructureInfo) info = NULL;
+  const int how = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+
+  memset (fixture->bytes + offsets[0], 0, 20000);
+  if (fallocate (fixture->fd, how, (off_t)offsets[1], 64 * 1024) < 0) {
+    g_test_skip ("no holes here");
+    return;
+  }
+  g_assert_true (feed (fixture, 0, SIZE, CVI_ZERO_RUN_DEFAULT, 0));
+  info = finish (fixture);
+  g_assert_cmpuint (fixture->findings->len, ==, 2);
+  for (guint i = 0; i < 2; i++) {
+    const CviFinding *finding = g_ptr_array_index (fixture->findings, i);
+    gboolean hole = finding->offset == offsets[1];
+
+    g_assert_true (hole || finding->offset == offsets[0]);
+    g_assert_true (finding->rule == cvi_rule (CVI_RULE_CONTAINER_ZERO_FILLED));
+    g_assert_cmpstr (finding->stream, ==, "video/0");
+    g_assert_cmpint (
+        strstr (finding->message, "never written") != NULL, ==, hole);
+  }
 }
 
 static void
@@ -297,6 +325,7 @@ main (int argc, char **argv)
   ADD ("cancel", test_cancel);
   ADD ("shrinks", test_shrinks);
   ADD ("read-error", test_read_error);
+  ADD ("hole", test_hole);
   ADD ("streams", test_streams);
   g_test_add_func ("/walk/unknown", test_unknown);
   return g_test_run ();

@@ -77,6 +77,10 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
   if (cvi_settings_get_flag (settings, CVI_SETTING_STATS))
     cvi_scan_stats_print (
         cvi_report_get_summary (report), seconds_since (began_us), n_started);
+  /* The files are not to blame, and what is left can be checked later. */
+  if (!ok && error &&
+      g_error_matches (*error, CVI_POOL_ERROR, CVI_POOL_ERROR_STORAGE))
+    return CVI_EXIT_UNCHECKED;
   return ok ? exit_status (settings, cvi_report_get_summary (report))
             : CVI_EXIT_USAGE;
 }

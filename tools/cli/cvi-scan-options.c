@@ -74,10 +74,10 @@ set_pool (CviScanOptions *options, CviSettings *settings)
   pool->file_timeout_s =
       cvi_settings_get_seconds (settings, CVI_SETTING_FILE_TIMEOUT);
   /* Mode full has no limit unless it is asked for. */
-  if (options->mode == CVI_MODE_FULL &&
-      cvi_settings_get_source (settings, CVI_SETTING_FILE_TIMEOUT) ==
-          CVI_FROM_DEFAULT)
-    pool->file_timeout_s = 0;
+  if (cvi_settings_get_source (settings, CVI_SETTING_FILE_TIMEOUT) ==
+      CVI_FROM_DEFAULT)
+    pool->file_timeout_s =
+        options->mode == CVI_MODE_FULL ? 0 : CVI_POOL_TIMEOUT_SCALED;
   pool->memory_limit_bytes =
       cvi_settings_get_count (settings, CVI_SETTING_MEMORY_LIMIT) * MIB;
 }

@@ -43,9 +43,9 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
       "CVI_STALL_TIMEOUT", "60" },
   [CVI_SETTING_FILE_TIMEOUT] = { "file-timeout", 0, CVI_SETTING_SECONDS,
       CVI_FOR_SCAN, "S",
-      "Give a file up after S seconds (0: never, as is the "
-      "default of mode full)",
-      "CVI_FILE_TIMEOUT", "3600" },
+      "Give a file up after S seconds (default: by its size and "
+      "duration; 0: never, the default of mode full)",
+      "CVI_FILE_TIMEOUT" },
   [CVI_SETTING_MEMORY_LIMIT] = { "memory-limit", 0, CVI_SETTING_COUNT,
       CVI_FOR_SCAN, "MIB",
       "Memory that the check of one file may take "

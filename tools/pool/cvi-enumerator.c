@@ -169,6 +169,15 @@ cvi_enumerator_free (CviEnumerator *enumerator)
   g_free (enumerator);
 }
 
+static guint64
+device_of_folder (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  struct stat status;
+
+  return stat (folder, &status) < 0 ? 0 : status.st_dev;
+}
+
 /* Takes @path. Returns (nullable): a file, or NULL where @path is a folder,
  * whose walk has then begun. */
 static CviFile *
@@ -192,6 +201,7 @@ begin_root (CviEnumerator *enumerator, char *path)
   }
   file = cvi_file_new (path, &status, problem);
   file->named = TRUE;
+  file->device = device_of_folder (path);
   return file;
 }
 

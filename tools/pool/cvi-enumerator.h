@@ -8,14 +8,29 @@
 G_BEGIN_DECLS
 
 /**
+ * CviRoot: a named folder as it was when its walk began. Shared by its files;
+ * cvi_root_ref(), cvi_root_unref().
+ */
+typedef struct {
+  gatomicrefcount references;
+  char *path;
+  guint64 device;
+  guint64 inode;
+} CviRoot;
+
+/**
  * CviFile: one file to check, or one name that could not be looked at.
  * @path: bytes as the file system has them
+ * @root: (nullable): the named folder that it was met in
+ * @device: of the folder that it is in; 0 if unknown
  * @size, @mtime_ns: from stat; 0 where @problem is set
  * @problem: 0, or the errno that made it unusable (ENOENT, EACCES, ELOOP ...)
  * @named: given by the user (command line or list), not met in a folder
  */
 typedef struct {
   char *path;
+  CviRoot *root;
+  guint64 device;
   guint64 size;
   gint64 mtime_ns;
   int problem;

@@ -20,6 +20,41 @@ mtime_ns (const struct stat *status)
   return ns;
 }
 
+CviRoot *
+cvi_root_new (const char *path, const struct stat *status)
+{
+  CviRoot *root;
+
+  g_return_val_if_fail (path != NULL && status != NULL, NULL);
+
+  root = g_new0 (CviRoot, 1);
+  g_atomic_ref_count_init (&root->references);
+  root->path = g_strdup (path);
+  root->device = status->st_dev;
+  root->inode = status->st_ino;
+  return root;
+}
+
+CviRoot *
+cvi_root_ref (CviRoot *root)
+{
+  g_return_val_if_fail (root != NULL, NULL);
+
+  g_atomic_ref_count_inc (&root->references);
+  return root;
+}
+
+void
+cvi_root_unref (CviRoot *root)
+{
+  g_return_if_fail (root != NULL);
+
+  if (!g_atomic_ref_count_dec (&root->references))
+    return;
+  g_free (root->path);
+  g_free (root);
+}
+
 CviFile *
 cvi_file_new (char *path, const struct stat *status, int problem)
 {
@@ -45,6 +80,7 @@ cvi_file_free (CviFile *file)
 {
   if (!file)
     return;
+  g_clear_pointer (&file->root, cvi_root_unref);
   g_free (file->path);
   g_free (file);
 }

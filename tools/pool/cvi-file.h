@@ -9,6 +9,11 @@
 
 G_BEGIN_DECLS
 
+/* Returns: (transfer full): @path is copied */
+CviRoot *cvi_root_new (const char *path, const struct stat *status);
+CviRoot *cvi_root_ref (CviRoot *root);
+void cvi_root_unref (CviRoot *root);
+
 /**
  * cvi_file_new:
  * @path: (transfer full)

@@ -3,7 +3,10 @@
  */
 #include "tools/pool/cvi-job.h"
 
+#include <sys/stat.h>
+
 #include "plugin/core/cvi-verdict.h"
+#include "tools/pool/cvi-file.h"
 #include "tools/pool/cvi-proc.h"
 
 CviJob *
@@ -15,7 +18,8 @@ cvi_job_new (CviFile *file)
 
   job = g_new0 (CviJob, 1);
   job->file = file;
-  job->position_ns = CVI_NONE;
+  job->position_ns = job->duration_ns = CVI_NONE;
+  job->attempts = cvi_attempts_new ();
   job->findings = cvi_collector_new ();
   return job;
 }
@@ -26,6 +30,7 @@ cvi_job_free (CviJob *job)
   if (!job)
     return;
   cvi_file_free (job->file);
+  cvi_attempts_free (job->attempts);
   cvi_collector_free (job->findings);
   g_free (job);
 }
@@ -39,11 +44,11 @@ cvi_job_begin_attempt (CviJob *job, guint64 id, CviMode mode, const char *hw)
   g_return_val_if_fail (hw != NULL, NULL);
 
   job->id = id;
-  job->attempts++;
+  cvi_attempts_begin (job->attempts);
   job->began = FALSE;
   job->sent_us = g_get_monotonic_time ();
-  job->bytes = 0;
-  job->position_ns = CVI_NONE;
+  job->buffers = job->bytes = 0;
+  job->position_ns = job->duration_ns = CVI_NONE;
   job->peak_rss = 0;
   job->oom_kills = cvi_proc_oom_kills ();
   cvi_collector_clear (job->findings);
@@ -54,6 +59,8 @@ cvi_job_begin_attempt (CviJob *job, guint64 id, CviMode mode, const char *hw)
       &options, "{sv}", "size", g_variant_new_uint64 (job->file->size));
   g_variant_builder_add (
       &options, "{sv}", "mtime-ns", g_variant_new_int64 (job->file->mtime_ns));
+  g_variant_builder_add (&options, "{sv}", "without",
+      g_variant_new_strv (cvi_attempts_get_without (job->attempts), -1));
   return g_variant_new (
       "(t^ayya{sv})", id, job->file->path, (guint8)mode, &options);
 }
@@ -67,6 +74,24 @@ set_file (CviResult *result, const CviFile *file)
   result->mtime_ns = file->mtime_ns;
 }
 
+gboolean
+cvi_job_look_again (CviJob *job)
+{
+  struct stat status;
+  CviFile *file;
+
+  g_return_val_if_fail (job != NULL, FALSE);
+
+  if (job->looked_again || stat (job->file->path, &status) < 0)
+    return FALSE;
+  job->looked_again = TRUE;
+  file = cvi_file_new (g_strdup (job->file->path), &status, 0);
+  job->file->size = file->size;
+  job->file->mtime_ns = file->mtime_ns;
+  cvi_file_free (file);
+  return TRUE;
+}
+
 CviResult *
 cvi_job_result (CviJob *job, CviResult *result)
 {
@@ -74,29 +99,25 @@ cvi_job_result (CviJob *job, CviResult *result)
 
   set_file (result, job->file);
   result->peak_rss_bytes = MAX (result->peak_rss_bytes, job->peak_rss);
+  cvi_attempts_tell (job->attempts, result, TRUE);
   cvi_result_judge (result);
   return result;
 }
 
 CviResult *
-cvi_job_failed_result (
-    CviJob *job, CviMode mode, CviRuleId id, const char *message)
+cvi_job_failed_result (CviJob *job, CviMode mode)
 {
-  g_autoptr (GPtrArray) findings = NULL;
   CviResult *result;
 
-  g_return_val_if_fail (job != NULL && message != NULL, NULL);
+  g_return_val_if_fail (job != NULL, NULL);
 
   result = cvi_result_new (job->file->path, mode);
   set_file (result, job->file);
   result->peak_rss_bytes = job->peak_rss;
-  if (job->attempts > 0)
+  if (job->sent_us > 0)
     result->elapsed_s =
         (double)(g_get_monotonic_time () - job->sent_us) / G_TIME_SPAN_SECOND;
-  findings = cvi_collector_steal_findings (job->findings);
-  for (guint i = 0; i < findings->len; i++)
-    cvi_result_add (result, cvi_finding_copy (g_ptr_array_index (findings, i)));
-  cvi_result_add (result, cvi_finding_new (id, NULL, "%s", message));
+  cvi_attempts_tell (job->attempts, result, FALSE);
   cvi_result_judge (result);
   return result;
 }

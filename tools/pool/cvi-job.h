@@ -5,21 +5,23 @@
 
 #include "plugin/core/cvi-collector.h"
 #include "plugin/core/cvi-result.h"
+#include "tools/pool/cvi-attempts.h"
 #include "tools/pool/cvi-enumerator.h"
 
 G_BEGIN_DECLS
-
-/* Attempts at a file whose worker failed before it had begun with it. */
-#define CVI_JOB_MAX_ATTEMPTS 2
 
 /**
  * CviJob: one file on its way through the pool.
  * @id: of the present attempt, 0 before the first; never used twice
  * @file: owned
- * @attempts: how often it was sent to a worker
+ * @attempts: what became of earlier ones
+ * @spared: a worker has ended before it had begun with the file, which was not
+ *   held against it
+ * @looked_again: it had changed while it was read, and is read once more
  * @began: the worker has said that it works on it
- * @sent_us: monotonic time at which it was sent
- * @bytes, @position_ns: as last told by the worker
+ * @sent_us: monotonic time at which it was sent, 0 before
+ * @buffers, @bytes, @position_ns: highest told by the worker
+ * @duration_ns: told by the worker, CVI_NONE until it is known
  * @peak_rss: highest resident memory seen, bytes
  * @oom_kills: cvi_proc_oom_kills() when it was sent
  * @findings: that have arrived so far
@@ -27,11 +29,15 @@ G_BEGIN_DECLS
 typedef struct {
   guint64 id;
   CviFile *file;
-  guint attempts;
+  CviAttempts *attempts;
+  gboolean spared;
+  gboolean looked_again;
   gboolean began;
   gint64 sent_us;
+  guint64 buffers;
   guint64 bytes;
   guint64 position_ns;
+  guint64 duration_ns;
   guint64 peak_rss;
   guint64 oom_kills;
   CviCollector *findings;
@@ -52,23 +58,26 @@ GVariant *cvi_job_begin_attempt (
     CviJob *job, guint64 id, CviMode mode, const char *hw);
 
 /**
+ * cvi_job_look_again:
+ *
+ * Returns: whether a file that changed while it was read is to be read once
+ * more; its size and time are then the present ones
+ */
+gboolean cvi_job_look_again (CviJob *job);
+
+/**
  * cvi_job_result:
  * @result: (transfer full): as the worker made it
  *
  * Returns: (transfer full): the judged result, with what the enumerator said
- * about the file in place of what the worker said
+ * about the file in place of what the worker said, and what happened in
+ * attempts before
  */
 CviResult *cvi_job_result (CviJob *job, CviResult *result);
 
-/**
- * cvi_job_failed_result:
- * @id: of the process:: rule that says why
- *
- * Returns: (transfer full): judged result of the findings that had arrived and
- * one of rule @id
- */
-CviResult *cvi_job_failed_result (
-    CviJob *job, CviMode mode, CviRuleId id, const char *message);
+/* Returns: (transfer full): judged result of a job whose attempts have all
+ * failed: what they had found, and how they ended */
+CviResult *cvi_job_failed_result (CviJob *job, CviMode mode);
 
 /* Returns: (transfer full): judged result of a file with a @problem */
 CviResult *cvi_job_unusable_result (const CviFile *file, CviMode mode);

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "tools/pool/cvi-blame.h"
 #include "tools/pool/cvi-job.h"
 #include "tools/pool/cvi-pool.h"
 #include "tools/pool/cvi-registry.h"
@@ -19,8 +20,10 @@ typedef struct {
   CviWorkerProcess *process; /* (nullable) */
   gboolean ready;            /* has said HELLO */
   gboolean leaving;          /* was asked to exit */
-  gint64 alive_us;           /* when it was last heard of (monotonic) */
-  CviJob *job;               /* (nullable): sent once the worker is ready */
+  gint64 alive_us;           /* when it last got on (monotonic) */
+  guint64 read_bytes;        /* by then */
+  CviJob *job; /* (nullable): sent once a worker is ready; stays for the
+                * next one if that fails */
 } CviSlot;
 
 struct _CviPool {
@@ -28,10 +31,12 @@ struct _CviPool {
   char *hw;
   CviMode mode;
   gint64 stall_us, deadline_us; /* 0: never */
+  gboolean scaled_deadline;
   guint64 memory_limit;
   CviPoolCallbacks callbacks;
   gpointer user_data;
 
+  CviBlame *blame;
   CviRegistry *registry;
   CviSlot *slots;
   guint n_slots;
@@ -46,8 +51,10 @@ struct _CviPool {
   gint64 last_tick_us;
 };
 
-/* Hands a result to the pool's consumer. @result: (transfer full) */
-void cvi_pool_deliver (CviPool *pool, CviResult *result);
+/* Hands a result to the pool's consumer, now or later.
+ * @result: (transfer full); @died: no worker has come to the file's end */
+void cvi_pool_deliver (
+    CviPool *pool, const CviFile *file, CviResult *result, gboolean died);
 
 /* Starts a worker in an empty slot; a failure is counted in the pool. */
 void cvi_slot_start (CviSlot *slot);

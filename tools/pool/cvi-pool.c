@@ -8,10 +8,44 @@
 
 G_DEFINE_QUARK (cvi_pool_error_quark, cvi_pool_error)
 
-void
-cvi_pool_deliver (CviPool *pool, CviResult *result)
+/* Of the scaled time limit. A share of a slow disk is 1 MB/s, and decoding on
+ * one slow CPU takes about as long as the file, in each of two passes. */
+#define TIMEOUT_BASE_S 600.
+#define TIMEOUT_BYTES_PER_S 1e6
+#define TIMEOUT_PER_DURATION 4.
+/* A header can claim any duration; less than 16 kbit/s is no video. */
+#define MIN_BYTES_PER_S 2000.
+
+double
+cvi_pool_scaled_timeout (guint64 size, guint64 duration_ns)
 {
+  double duration_s = duration_ns == CVI_NONE ? 0. : (double)duration_ns / 1e9;
+
+  duration_s = MIN (duration_s, (double)size / MIN_BYTES_PER_S);
+  return TIMEOUT_BASE_S + (double)size / TIMEOUT_BYTES_PER_S +
+         TIMEOUT_PER_DURATION * duration_s;
+}
+
+static void
+hand_out (CviResult *result, gpointer user_data)
+{
+  CviPool *pool = user_data;
+
   pool->callbacks.done (result, pool->user_data);
+}
+
+void
+cvi_pool_deliver (
+    CviPool *pool, const CviFile *file, CviResult *result, gboolean died)
+{
+  GError *error = NULL;
+
+  if (cvi_blame_take (pool->blame, file, result, died, &error))
+    return;
+  if (pool->failure)
+    g_error_free (error);
+  else
+    pool->failure = error;
 }
 
 static gint64
@@ -39,11 +73,12 @@ cvi_pool_new (const CviPoolConfig *config, const CviPoolCallbacks *callbacks,
   pool->hw = g_strdup (config->hw ? config->hw : "auto");
   pool->mode = config->mode;
   pool->stall_us = seconds_to_us (config->stall_timeout_s);
-  if (config->mode != CVI_MODE_FULL)
-    pool->deadline_us = seconds_to_us (config->file_timeout_s);
+  pool->deadline_us = seconds_to_us (config->file_timeout_s);
+  pool->scaled_deadline = config->file_timeout_s == CVI_POOL_TIMEOUT_SCALED;
   pool->memory_limit = config->memory_limit_bytes;
   pool->callbacks = *callbacks;
   pool->user_data = user_data;
+  pool->blame = cvi_blame_new (hand_out, pool);
   pool->registry = cvi_registry_new (config->worker, config->registry);
   pool->n_slots =
       config->n_workers ? config->n_workers : cvi_pool_default_workers ();
@@ -68,6 +103,7 @@ cvi_pool_free (CviPool *pool)
   }
   g_free (pool->slots);
   g_queue_clear_full (&pool->waiting, (GDestroyNotify)cvi_job_free);
+  cvi_blame_free (pool->blame);
   cvi_registry_free (pool->registry);
   g_clear_error (&pool->failure);
   g_free (pool->worker);
@@ -118,13 +154,24 @@ find_free_slot (CviPool *pool)
   for (guint i = 0; i < pool->n_slots; i++) {
     CviSlot *slot = &pool->slots[i];
 
-    if (!slot->process && !empty)
+    if (!slot->process && !slot->job && !empty)
       empty = slot;
     if (slot->ready && !slot->leaving && !slot->job &&
         !cvi_worker_process_is_ending (slot->process))
       return slot;
   }
   return empty;
+}
+
+/* Returns: (nullable): a slot whose worker has ended, but not its job */
+static CviSlot *
+find_deserted_slot (CviPool *pool)
+{
+  for (guint i = 0; i < pool->n_slots; i++) {
+    if (pool->slots[i].job && !pool->slots[i].process)
+      return &pool->slots[i];
+  }
+  return NULL;
 }
 
 /* Takes the next file from the supply. Returns whether there was one. */
@@ -143,7 +190,8 @@ take_file (CviPool *pool)
   if (pool->stopped)
     return FALSE;
   if (file->problem)
-    cvi_pool_deliver (pool, cvi_job_unusable_result (file, pool->mode));
+    cvi_pool_deliver (
+        pool, file, cvi_job_unusable_result (file, pool->mode), FALSE);
   else
     g_queue_push_tail (&pool->waiting, cvi_job_new (g_steal_pointer (&file)));
   return TRUE;
@@ -153,8 +201,13 @@ take_file (CviPool *pool)
 static gboolean
 schedule (CviPool *pool)
 {
-  CviSlot *slot = find_free_slot (pool);
+  CviSlot *slot = find_deserted_slot (pool);
 
+  if (slot) {
+    cvi_slot_start (slot);
+    return TRUE;
+  }
+  slot = find_free_slot (pool);
   if (!slot)
     return FALSE;
   if (g_queue_is_empty (&pool->waiting))
@@ -239,6 +292,8 @@ cvi_pool_run (CviPool *pool, GError **error)
       break;
     g_main_context_iteration (context, !more && !pool->stopped);
   }
+  /* Too few to blame anything else. */
+  cvi_blame_settle (pool->blame);
   dismiss_workers (pool, context);
   g_source_destroy (ticks);
   if (pool->failure) {

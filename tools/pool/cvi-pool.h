@@ -8,6 +8,18 @@
 
 G_BEGIN_DECLS
 
+/* Ten minutes, a second for each MB, and four times the duration once that is
+ * known (bounded, see cvi_pool_scaled_timeout()). */
+#define CVI_POOL_TIMEOUT_SCALED (-1.)
+
+/**
+ * cvi_pool_scaled_timeout:
+ * @size: bytes; @duration_ns: declared, or CVI_NONE
+ *
+ * Returns: what CVI_POOL_TIMEOUT_SCALED grants a file (seconds)
+ */
+double cvi_pool_scaled_timeout (guint64 size, guint64 duration_ns);
+
 /**
  * CviPoolConfig:
  * @worker: path of cvi-gst-worker
@@ -17,9 +29,11 @@ G_BEGIN_DECLS
  * @n_workers: 1-1024; 0 is cvi_pool_default_workers()
  * @mode: of every job
  * @hw: "auto", "off" or "require"
- * @stall_timeout_s: a worker that reports no progress for so long is killed;
+ * @stall_timeout_s: a worker that makes no progress for so long (neither
+ *   packets, nor position, nor bytes read, nor a new finding) is killed;
  *   0 = never
- * @file_timeout_s: longest time on one file; 0 = never
+ * @file_timeout_s: longest time of one attempt at a file; 0 = never,
+ *   CVI_POOL_TIMEOUT_SCALED = by the file's size and duration
  * @memory_limit_bytes: of one worker (resident); 0 = none
  */
 typedef struct {
@@ -55,7 +69,8 @@ typedef struct {
  *   the supply. Asked only when a worker is free, so a slow consumer slows the
  *   walk (back-pressure). It may return files with @problem set: the pool
  *   turns them into `unreadable` results without a worker.
- * @finding: a finding as it is made, before its file is done (nullable)
+ * @finding: a finding as it is made, before its file is done, and again by
+ *   every attempt (nullable)
  * @progress: (nullable)
  * @done: (transfer full) the judged result: exactly one for every file that
  *   @next returned, unless the pool was stopped
@@ -73,9 +88,12 @@ typedef struct {
  *
  * A worker that exits, is killed, breaks the protocol, stalls, passes its
  * deadline or its memory limit is killed (SIGKILL to its process group), reaped
- * and replaced when there is more to do. Its file gets one result made of the
- * findings that had arrived plus process::crashed, ::stalled, ::deadline or
- * ::out-of-memory. Workers are started only when there is a file for them.
+ * and replaced when there is more to do. Its file is tried once more in a fresh
+ * worker, then with other decoders (not after a deadline). If none gets to the
+ * end, the result is made of the findings that had arrived plus
+ * process::crashed, ::stalled, ::deadline or ::out-of-memory for each attempt.
+ * A file that changed while it was read is read once more. Workers are started
+ * only when there is a file for them.
  */
 typedef struct _CviPool CviPool;
 
@@ -87,7 +105,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviPool, cvi_pool_free)
 #define CVI_POOL_ERROR (cvi_pool_error_quark ())
 GQuark cvi_pool_error_quark (void);
 typedef enum {
-  CVI_POOL_ERROR_WORKER /* the worker program cannot be started at all */
+  CVI_POOL_ERROR_WORKER,  /* the worker program cannot be started at all */
+  CVI_POOL_ERROR_MACHINE, /* workers die on file after file */
+  CVI_POOL_ERROR_STORAGE  /* the storage has gone */
 } CviPoolError;
 
 /**
@@ -96,8 +116,9 @@ typedef enum {
  * Runs until the supply has ended and every file is done, or the pool was
  * stopped. Iterates the thread-default main context, so sources attached to it
  * (signals, timers) run too. Returns FALSE with @error if workers cannot run
- * at all (three starts in a row die before HELLO); results delivered until
- * then stand.
+ * at all (three starts in a row die before HELLO), or die on one file after the
+ * other (CVI_BLAME_MAX_DEATHS), or if the storage has gone; results delivered
+ * until then stand, the files of that streak get none.
  */
 gboolean cvi_pool_run (CviPool *pool, GError **error);
 

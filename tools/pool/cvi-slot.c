@@ -8,6 +8,9 @@
 #define HELLO_TIMEOUT_US (30 * G_TIME_SPAN_SECOND)
 /* What an idle worker may take to exit when asked. */
 #define QUIT_TIMEOUT_US (2 * G_TIME_SPAN_SECOND)
+/* A worker that says nothing is still at work if it reads: a slow disk. Less
+ * than this is what threads that wake each other up read. */
+#define MIN_READ_BYTES 4096
 /* After so many in a row that die before HELLO the pool gives up. */
 #define MAX_FAILED_STARTS 3
 
@@ -92,24 +95,34 @@ take_finding (CviSlot *slot, GVariant *body, GError **error)
   if (!finding)
     return FALSE;
   kept = cvi_collector_add (slot->job->findings, finding);
+  if (kept)
+    slot->alive_us = g_get_monotonic_time ();
   if (kept && pool->callbacks.finding)
     pool->callbacks.finding (slot->job->file->path, kept, pool->user_data);
   return TRUE;
 }
 
+/* A worker that only says again what it has said does not get on. */
 static void
 take_progress (CviSlot *slot, GVariant *body)
 {
   CviPool *pool = slot->pool;
   CviJob *job = slot->job;
+  guint64 buffers, bytes, position_ns;
   CviPoolProgress progress = {
     .worker = slot->index, .path = job->file->path, .size = job->file->size
   };
 
-  g_variant_get_child (body, 2, "t", &job->bytes);
-  g_variant_get_child (body, 3, "t", &job->position_ns);
-  progress.bytes = job->bytes;
-  progress.position_ns = job->position_ns;
+  g_variant_get (body, "(tttt)", NULL, &buffers, &bytes, &position_ns);
+  if (buffers > job->buffers || bytes > job->bytes ||
+      job->position_ns == CVI_NONE || position_ns > job->position_ns)
+    slot->alive_us = g_get_monotonic_time ();
+  job->buffers = MAX (job->buffers, buffers);
+  job->bytes = MAX (job->bytes, bytes);
+  if (job->position_ns == CVI_NONE || position_ns > job->position_ns)
+    job->position_ns = position_ns;
+  progress.bytes = bytes;
+  progress.position_ns = position_ns;
   if (pool->callbacks.progress)
     pool->callbacks.progress (&progress, pool->user_data);
 }
@@ -120,13 +133,58 @@ take_result (CviSlot *slot, GVariant *body, GError **error)
   g_autoptr (GVariant) variant = g_variant_get_child_value (body, 1);
   g_autoptr (CviJob) job = NULL;
   CviResult *result = cvi_result_from_variant (variant, error);
+  gboolean accepted;
 
   if (!result)
     return FALSE;
+  if (cvi_result_find (result, CVI_RULE_IO_CHANGED) &&
+      cvi_job_look_again (slot->job)) {
+    cvi_result_free (result);
+    cvi_slot_send_job (slot);
+    return TRUE;
+  }
   job = g_steal_pointer (&slot->job);
   slot_check_leftover_memory (slot);
-  cvi_pool_deliver (slot->pool, cvi_job_result (job, result));
+  accepted = cvi_attempts_accept (job->attempts, result);
+  if (accepted) {
+    result = cvi_job_result (job, result);
+  } else {
+    cvi_result_free (result);
+    result = cvi_job_failed_result (job, slot->pool->mode);
+  }
+  cvi_pool_deliver (slot->pool, job->file, result, !accepted);
   return TRUE;
+}
+
+static void
+take_decoder (CviSlot *slot, GVariant *body)
+{
+  const char *stream, *factory;
+  gboolean others;
+
+  g_variant_get (body, "(t&s&sb)", NULL, &stream, &factory, &others);
+  cvi_attempts_add_decoder (slot->job->attempts, stream, factory, others);
+}
+
+/* A message about the file that the worker has begun with. */
+static gboolean
+take_news (CviSlot *slot, CviWireType type, GVariant *body, GError **error)
+{
+  switch (type) {
+    case CVI_WIRE_FINDING:
+      return take_finding (slot, body, error);
+    case CVI_WIRE_RESULT:
+      return take_result (slot, body, error);
+    case CVI_WIRE_DECODER:
+      take_decoder (slot, body);
+      return TRUE;
+    case CVI_WIRE_DURATION:
+      g_variant_get_child (body, 1, "t", &slot->job->duration_ns);
+      return TRUE;
+    default:
+      take_progress (slot, body);
+      return TRUE;
+  }
 }
 
 static gboolean
@@ -139,7 +197,6 @@ slot_frame (
   /* Also where a callback has stopped the pool between two frames. */
   if (slot->pool->stopped || slot->pool->failure)
     return TRUE;
-  slot->alive_us = g_get_monotonic_time ();
   if (type == CVI_WIRE_HELLO)
     return take_hello (slot, body, error);
   if (type == CVI_WIRE_JOB || type == CVI_WIRE_QUIT)
@@ -153,12 +210,7 @@ slot_frame (
   }
   if (!slot->job->began)
     return set_violation (error, "a message about a file it has not begun");
-  if (type == CVI_WIRE_FINDING)
-    return take_finding (slot, body, error);
-  if (type == CVI_WIRE_RESULT)
-    return take_result (slot, body, error);
-  take_progress (slot, body);
-  return TRUE;
+  return take_news (slot, type, body, error);
 }
 
 /* The rule that a worker's end comes under. */
@@ -182,28 +234,27 @@ rule_of_end (CviSlot *slot)
   return CVI_RULE_PROCESS_CRASHED;
 }
 
-/* The worker of @slot has ended on its job. */
+/* The worker of @slot has ended on its job. The job stays, for the next worker
+ * in this slot, unless there is no use in that. */
 static void
 fail_job (CviSlot *slot)
 {
   CviPool *pool = slot->pool;
-  g_autoptr (CviJob) job = NULL;
+  CviJob *job = slot->job;
   g_autofree char *end = NULL;
-  g_autofree char *message = NULL;
-  CviResult *result;
 
   /* Not the fault of a file that the worker has not even begun. */
-  if (!slot->ready ||
-      (!slot->job->began && slot->job->attempts < CVI_JOB_MAX_ATTEMPTS)) {
-    g_queue_push_head (&pool->waiting, g_steal_pointer (&slot->job));
+  if (!slot->ready || (!job->began && !job->spared)) {
+    job->spared = job->spared || slot->ready;
     return;
   }
   end = cvi_worker_process_describe_end (slot->process);
-  message = g_strdup_printf ("worker %s while decoding", end);
-  result = cvi_job_failed_result (
-      slot->job, pool->mode, rule_of_end (slot), message);
-  job = g_steal_pointer (&slot->job);
-  cvi_pool_deliver (pool, result);
+  if (cvi_attempts_fail (job->attempts, rule_of_end (slot), end, job->findings))
+    return;
+  slot->job = NULL;
+  cvi_pool_deliver (
+      pool, job->file, cvi_job_failed_result (job, pool->mode), TRUE);
+  cvi_job_free (job);
 }
 
 static void
@@ -212,7 +263,9 @@ slot_ended (gpointer user_data)
   CviSlot *slot = user_data;
   CviPool *pool = slot->pool;
 
-  if (!pool->stopped && !pool->failure) {
+  if (pool->stopped || pool->failure) {
+    g_clear_pointer (&slot->job, cvi_job_free);
+  } else {
     if (!slot->ready) {
       g_autofree char *end = cvi_worker_process_describe_end (slot->process);
 
@@ -221,7 +274,6 @@ slot_ended (gpointer user_data)
     if (slot->job)
       fail_job (slot);
   }
-  g_clear_pointer (&slot->job, cvi_job_free);
   g_clear_pointer (&slot->process, cvi_worker_process_free);
   slot->ready = slot->leaving = FALSE;
 }
@@ -245,6 +297,34 @@ cvi_slot_start (CviSlot *slot)
   slot->alive_us = g_get_monotonic_time ();
 }
 
+/* Has a worker that was silent for long read since it was last heard of? */
+static gboolean
+slot_reads (CviSlot *slot)
+{
+  guint64 bytes =
+      cvi_proc_read_bytes (cvi_worker_process_get_pid (slot->process));
+
+  if (bytes < slot->read_bytes + MIN_READ_BYTES)
+    return FALSE;
+  slot->alive_us = g_get_monotonic_time ();
+  slot->read_bytes = bytes;
+  return TRUE;
+}
+
+/* Returns: the time (µs) that the slot's job may take, 0 for any */
+static gint64
+slot_deadline_us (CviSlot *slot)
+{
+  const CviJob *job = slot->job;
+
+  if (!slot->pool->scaled_deadline)
+    return slot->pool->deadline_us;
+  return (
+      gint64)(MIN (cvi_pool_scaled_timeout (job->file->size, job->duration_ns),
+                  1e9) *
+              G_TIME_SPAN_SECOND);
+}
+
 /* What a running worker is to be killed for; CVI_END_EXITED for nothing. */
 static CviEndCause
 slot_judge (CviSlot *slot, gint64 now)
@@ -252,6 +332,7 @@ slot_judge (CviSlot *slot, gint64 now)
   CviPool *pool = slot->pool;
   CviJob *job = slot->job;
   gint64 silent_us = now - slot->alive_us;
+  gint64 deadline_us;
 
   if (!slot->ready)
     return silent_us > HELLO_TIMEOUT_US ? CVI_END_SILENT : CVI_END_EXITED;
@@ -264,9 +345,13 @@ slot_judge (CviSlot *slot, gint64 now)
       job->peak_rss, cvi_proc_rss (cvi_worker_process_get_pid (slot->process)));
   if (pool->memory_limit > 0 && job->peak_rss > pool->memory_limit)
     return CVI_END_MEMORY;
-  if (pool->deadline_us > 0 && now - job->sent_us > pool->deadline_us)
+  if (silent_us < G_TIME_SPAN_SECOND)
+    slot->read_bytes =
+        cvi_proc_read_bytes (cvi_worker_process_get_pid (slot->process));
+  deadline_us = slot_deadline_us (slot);
+  if (deadline_us > 0 && now - job->sent_us > deadline_us)
     return CVI_END_DEADLINE;
-  if (pool->stall_us > 0 && silent_us > pool->stall_us)
+  if (pool->stall_us > 0 && silent_us > pool->stall_us && !slot_reads (slot))
     return CVI_END_STALLED;
   return CVI_END_EXITED;
 }

@@ -25,8 +25,9 @@ struct _CviTree {
   const CviNameFilter *filter;
   gboolean recursive;
   char *real_root; /* (nullable): canonical path, without trailing slash */
-  GString *path;   /* of the folder being read */
-  GArray *levels;  /* of Level; the last is being read */
+  CviRoot *root;
+  GString *path;  /* of the folder being read */
+  GArray *levels; /* of Level; the last is being read */
 };
 
 static void
@@ -97,6 +98,12 @@ cvi_tree_new (const char *path, gboolean recursive, const CviNameFilter *filter,
   tree->levels = g_array_new (FALSE, FALSE, sizeof (Level));
   g_array_set_clear_func (tree->levels, level_clear);
   *problem = push_level (tree, fd);
+  if (!*problem) {
+    const Level *level = &g_array_index (tree->levels, Level, 0);
+    struct stat status = { .st_dev = level->device, .st_ino = level->inode };
+
+    tree->root = cvi_root_new (path, &status);
+  }
   return *problem ? NULL : g_steal_pointer (&tree);
 }
 
@@ -108,6 +115,7 @@ cvi_tree_free (CviTree *tree)
   g_array_unref (tree->levels);
   g_string_free (tree->path, TRUE);
   g_free (tree->real_root);
+  g_clear_pointer (&tree->root, cvi_root_unref);
   g_free (tree);
 }
 
@@ -127,9 +135,20 @@ path_of (CviTree *tree, const char *name)
 }
 
 static CviFile *
+new_file (
+    CviTree *tree, const char *name, const struct stat *status, int problem)
+{
+  CviFile *file = cvi_file_new (path_of (tree, name), status, problem);
+
+  file->root = cvi_root_ref (tree->root);
+  file->device = current_level (tree)->device;
+  return file;
+}
+
+static CviFile *
 new_problem (CviTree *tree, const char *name, int problem)
 {
-  return cvi_file_new (path_of (tree, name), NULL, problem);
+  return new_file (tree, name, NULL, problem);
 }
 
 static gboolean
@@ -226,7 +245,7 @@ look_at (CviTree *tree, const char *name, unsigned char type)
     return NULL;
   if (S_ISREG (status.st_mode) ||
       (S_ISLNK (status.st_mode) && stat_link (tree, name, &status)))
-    return cvi_file_new (path_of (tree, name), &status, 0);
+    return new_file (tree, name, &status, 0);
   return NULL;
 }
 

@@ -25,6 +25,8 @@ cvi_wire_body_type (CviWireType type)
     [CVI_WIRE_PROGRESS] = "(tttt)",
     [CVI_WIRE_RESULT] = "(t" CVI_RESULT_VARIANT ")",
     [CVI_WIRE_QUIT] = "()",
+    [CVI_WIRE_DECODER] = "(tssb)",
+    [CVI_WIRE_DURATION] = "(tt)",
   };
 
   if ((guint)type >= CVI_WIRE_N_TYPES || !types[type])

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  * type, a body over CVI_WIRE_MAX_BODY or not in normal form ends the
  * connection. */
 #define CVI_WIRE_MAX_BODY (4u * 1024 * 1024)
-#define CVI_WIRE_PROTOCOL 1
+#define CVI_WIRE_PROTOCOL 2
 
 typedef enum {
   CVI_WIRE_HELLO = 1, /* worker -> : (uss) protocol, tool version, GStreamer */
@@ -26,6 +26,8 @@ typedef enum {
   CVI_WIRE_PROGRESS,  /* worker -> : (tttt) job, buffers, bytes, position_ns */
   CVI_WIRE_RESULT,    /* worker -> : (t CVI_RESULT_VARIANT) */
   CVI_WIRE_QUIT,      /* -> worker: () */
+  CVI_WIRE_DECODER,   /* worker -> : (tssb) job, stream, factory, others fit */
+  CVI_WIRE_DURATION,  /* worker -> : (tt) job, duration_ns */
   CVI_WIRE_N_TYPES
 } CviWireType;
 

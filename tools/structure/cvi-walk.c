@@ -15,6 +15,8 @@
  * so that scattered look-ups stay cheap and runs of data come in big blocks. */
 #define READ_MIN (16u * 1024)
 #define READ_MAX (1024u * 1024)
+/* Largest block in which a file system keeps files. */
+#define MAX_BLOCK (64u * 1024)
 
 struct _CviWalk {
   int fd;
@@ -93,7 +95,7 @@ cvi_walk_fail (CviWalk *walk, int errnum, guint64 offset)
     finding = cvi_finding_from_errno (errnum);
   else
     finding = cvi_finding_new (
-        CVI_RULE_IO_ERROR, NULL, "the file became shorter while it was read");
+        CVI_RULE_IO_CHANGED, NULL, "the file became shorter while it was read");
   finding->offset = offset;
   walk->failed = TRUE;
   cvi_walk_report_full (walk, finding);
@@ -202,6 +204,43 @@ cvi_walk_payload (CviWalk *walk, const CviPayload *payload)
   return !cvi_walk_failed (walk);
 }
 
+/* Zeros that were never written: a download or copy that was not finished, or
+ * blocks that a file system has lost. A run need not begin where its block
+ * does; the end of the file is a hole of its own. */
+static gboolean
+is_hole (CviWalk *walk, guint64 offset)
+{
+  off_t hole;
+
+  if (offset >= walk->size)
+    return FALSE;
+  hole = lseek (walk->fd, (off_t)offset, SEEK_HOLE);
+  return hole >= 0 && (guint64)hole < walk->size &&
+         (guint64)hole - offset < MAX_BLOCK;
+}
+
+/* Takes @finding. */
+static CviFinding *
+name_hole (CviWalk *walk, CviFinding *finding)
+{
+  CviFinding *named;
+
+  if (finding->rule != cvi_rule (CVI_RULE_CONTAINER_ZERO_FILLED) ||
+      finding->offset == CVI_NONE || !is_hole (walk, finding->offset))
+    return finding;
+  named = cvi_finding_new (CVI_RULE_CONTAINER_ZERO_FILLED, finding->stream,
+      "%s: a hole, never written (sparse or preallocated file)",
+      finding->message);
+  named->severity = finding->severity;
+  named->certainty = finding->certainty;
+  named->start_ns = finding->start_ns;
+  named->end_ns = finding->end_ns;
+  named->offset = finding->offset;
+  named->count = finding->count;
+  cvi_finding_free (finding);
+  return named;
+}
+
 void
 cvi_walk_report (CviWalk *walk, CviRuleId rule, const char *stream,
     guint64 time_ns, guint64 offset, const char *format, ...)
@@ -223,7 +262,7 @@ cvi_walk_report (CviWalk *walk, CviRuleId rule, const char *stream,
 void
 cvi_walk_report_full (CviWalk *walk, CviFinding *finding)
 {
-  walk->callbacks->finding (finding, walk->user_data);
+  walk->callbacks->finding (name_hole (walk, finding), walk->user_data);
 }
 
 CviStructureStream *

@@ -7,6 +7,7 @@
 #include "tools/structure/cvi-structure.h"
 #include "tools/worker/cvi-check.h"
 #include "tools/worker/cvi-pass.h"
+#include "tools/worker/cvi-snapshot.h"
 
 G_BEGIN_DECLS
 
@@ -27,6 +28,7 @@ typedef struct {
   gpointer user_data;
 
   CviResult *result;
+  CviSnapshot before;
   CviStructureInfo *info;
   GPtrArray *streams;
   char *media_type;

@@ -68,6 +68,16 @@ on_structure_progress (guint64 bytes, gpointer user_data)
 }
 
 static void
+on_decoder (const char *stream, const char *factory, gboolean others,
+    gpointer user_data)
+{
+  CviCheck *self = user_data;
+
+  if (self->callbacks->decoder)
+    self->callbacks->decoder (stream, factory, others, self->user_data);
+}
+
+static void
 end_phase (CviCheck *self)
 {
   self->buffers_before += self->buffers_now;
@@ -84,11 +94,14 @@ run_structure (CviCheck *self, int fd)
 
   self->info = cvi_structure_check (fd, self->job->path, &callbacks, self);
   end_phase (self);
+  if (self->info->duration_ns != CVI_NONE && self->callbacks->duration)
+    self->callbacks->duration (self->info->duration_ns, self->user_data);
   findings = cvi_collector_get_findings (self->collectors[CVI_PHASE_STRUCTURE]);
   for (guint i = 0; i < findings->len; i++) {
     const CviFinding *finding = g_ptr_array_index (findings, i);
 
-    if (finding->rule->rule_class == CVI_RULE_UNREADABLE)
+    if (finding->rule->rule_class == CVI_RULE_UNREADABLE ||
+        finding->rule == cvi_rule (CVI_RULE_IO_CHANGED))
       return FALSE;
   }
   return TRUE;
@@ -158,7 +171,8 @@ account_reads (CviCheck *self, CviPass *pass)
 void
 cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
 {
-  static const CviPassCallbacks callbacks = { on_finding, on_pass_progress };
+  static const CviPassCallbacks callbacks = { on_finding, on_pass_progress,
+    on_decoder };
   CviPassConfig full = *config;
   g_autoptr (CviPass) pass = NULL;
   CviAccount account = { .info = self->info,
@@ -169,6 +183,7 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
 
   full.plug.path = self->job->path;
   full.plug.hw = self->job->hw;
+  full.plug.without = self->job->without;
   full.broadcast = self->info && self->info->container &&
                    g_str_has_prefix (self->info->container, "mpeg-");
   pass = cvi_pass_new (&full, &callbacks, self);
@@ -282,6 +297,20 @@ add_new_findings (CviResult *result, GPtrArray *findings)
   g_ptr_array_unref (findings);
 }
 
+/* What was read of a file that changes is no state that it was ever in. */
+static void
+excuse_changed (CviResult *result)
+{
+  if (!cvi_result_find (result, CVI_RULE_IO_CHANGED))
+    return;
+  for (guint i = 0; i < result->findings->len; i++) {
+    CviFinding *finding = g_ptr_array_index (result->findings, i);
+
+    if (finding->rule->rule_class == CVI_RULE_MEDIA)
+      finding->severity = CVI_SEVERITY_INFO;
+  }
+}
+
 static void
 fill_result (CviCheck *self)
 {
@@ -303,6 +332,7 @@ fill_result (CviCheck *self)
       g_strdup (self->info && self->info->container ? self->info->container
                                                     : self->media_type);
   result->duration_ns = cvi_check_get_duration (self);
+  excuse_changed (result);
   cvi_result_judge (result);
 }
 
@@ -355,6 +385,16 @@ run_mode (CviCheck *self)
   account_container (self);
 }
 
+/* Has the file stayed what it was? */
+static void
+compare_snapshots (CviCheck *self)
+{
+  CviFinding *change = cvi_snapshot_compare (&self->before, self->job->path);
+
+  if (change)
+    on_finding (change, self);
+}
+
 /* O_NONBLOCK: a FIFO with a media name must not hang the worker. */
 static int
 open_file (CviCheck *self)
@@ -373,9 +413,13 @@ open_file (CviCheck *self)
     close (fd);
     return -1;
   }
-  self->result->size = (guint64)st.st_size;
-  self->result->mtime_ns =
-      st.st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + st.st_mtim.tv_nsec;
+  cvi_snapshot_init (&self->before, &st);
+  self->result->size = self->before.size;
+  self->result->mtime_ns = self->before.mtime_ns;
+  if (self->job->listed) {
+    self->before.size = self->job->size;
+    self->before.mtime_ns = self->job->mtime_ns;
+  }
   if (st.st_size == 0) {
     on_finding (cvi_finding_new (
                     CVI_RULE_CONTAINER_TRUNCATED, NULL, "the file is empty"),
@@ -443,6 +487,7 @@ cvi_check_file (const CviCheckJob *job, const CviCheckCallbacks *callbacks,
     if (run_structure (&self, fd))
       run_mode (&self);
     close (fd);
+    compare_snapshots (&self);
   }
   fill_result (&self);
   self.result->elapsed_s =

@@ -11,11 +11,18 @@ G_BEGIN_DECLS
 /**
  * CviCheckJob: one file to check.
  * @path: bytes; @mode: how; @hw: which decoders
+ * @without: (nullable): decoders that are taken for want of others only
+ * @listed: @size and @mtime_ns are what the file had when it was listed: it
+ *   has changed if it has others by the end of the check
  */
 typedef struct {
   const char *path;
   CviMode mode;
   CviHw hw;
+  const char *const *without;
+  gboolean listed;
+  guint64 size;
+  gint64 mtime_ns;
 } CviCheckJob;
 
 /**
@@ -24,18 +31,26 @@ typedef struct {
  *   is made; any thread, one call at a time
  * @progress: on the caller's thread: buffers and bytes so far (they only
  *   grow), position in the file (ns)
+ * @decoder: (nullable): a decoder is about to be made for a stream; @others:
+ *   there are more that fit. Any thread
+ * @duration: (nullable): once the container has told it (ns); the caller's
+ *   thread
  */
 typedef struct {
   void (*finding) (const CviFinding *finding, gpointer user_data);
   void (*progress) (
       guint64 buffers, guint64 bytes, guint64 position_ns, gpointer user_data);
+  void (*decoder) (const char *stream, const char *factory, gboolean others,
+      gpointer user_data);
+  void (*duration) (guint64 duration_ns, gpointer user_data);
 } CviCheckCallbacks;
 
 /**
  * cvi_check_file:
  *
- * Checks one file to its end, blocking. Returns: (transfer full): the judged
- * result; never fails: what goes wrong is a finding.
+ * Checks one file to its end, blocking. What is found in a file that changes
+ * meanwhile has severity info, beside io::changed. Returns: (transfer full):
+ * the judged result; never fails: what goes wrong is a finding.
  */
 CviResult *cvi_check_file (const CviCheckJob *job,
     const CviCheckCallbacks *callbacks, gpointer user_data);

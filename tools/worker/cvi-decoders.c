@@ -143,8 +143,24 @@ without_packing (GstCaps *caps)
   return loose;
 }
 
+/* Takes @sorted. */
+static GList *
+move_back (GList *sorted, const char *const *names)
+{
+  GList *first = NULL, *last = NULL;
+
+  for (GList *l = sorted; l; l = l->next) {
+    if (g_strv_contains (names, GST_OBJECT_NAME (l->data)))
+      last = g_list_append (last, l->data);
+    else
+      first = g_list_append (first, l->data);
+  }
+  g_list_free (sorted);
+  return g_list_concat (first, last);
+}
+
 GList *
-cvi_find_decoders (GstCaps *caps, CviHw hw)
+cvi_find_decoders (GstCaps *caps, CviHw hw, const char *const *without)
 {
   g_autoptr (GstCaps) loose = without_packing (caps);
   GList *all = gst_element_factory_list_get_elements (
@@ -163,7 +179,8 @@ cvi_find_decoders (GstCaps *caps, CviHw hw)
   }
   gst_plugin_feature_list_free (fit);
   gst_plugin_feature_list_free (all);
-  return g_list_sort (allowed, compare_decoders);
+  allowed = g_list_sort (allowed, compare_decoders);
+  return without ? move_back (allowed, without) : allowed;
 }
 
 static void

@@ -36,12 +36,14 @@ GstElementFactory *cvi_find_parser (GstCaps *caps);
  * cvi_find_decoders:
  * @caps: of a coded stream, before or after a parser: fields that a parser can
  *   convert (stream-format, alignment …) are not held against a decoder
+ * @without: (nullable): factories that come last, NULL-terminated: the stream
+ *   may have to be decoded by one of them for want of others
  *
  * Returns: (transfer full) (element-type GstElementFactory): best first. The
  * order is by rank, with the decoders that tell most about damage moved up
  * (table in cvi-decoders.c, measured) and those that hide it left out.
  */
-GList *cvi_find_decoders (GstCaps *caps, CviHw hw);
+GList *cvi_find_decoders (GstCaps *caps, CviHw hw, const char *const *without);
 
 /* Sets one thread, on the properties that decoders have for it: errors are
  * then reported on the streaming thread, in order, and repeatably. */

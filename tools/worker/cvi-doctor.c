@@ -64,7 +64,7 @@ static void
 add_elements (JsonBuilder *json, const char *caps_string)
 {
   g_autoptr (GstCaps) caps = gst_caps_from_string (caps_string);
-  GList *decoders = cvi_find_decoders (caps, CVI_HW_AUTO);
+  GList *decoders = cvi_find_decoders (caps, CVI_HW_AUTO, NULL);
 
   json_builder_begin_array (json);
   for (GList *l = decoders; l; l = l->next) {

@@ -100,6 +100,9 @@ cvi_pass_handle_finding (CviPass *self, GstMessage *message)
   if (!finding)
     return;
   chain = cvi_plugger_find_chain (self->plugger, GST_MESSAGE_SRC (message));
+  /* A decoder can post what looks like a finding. */
+  if (!chain || GST_MESSAGE_SRC (message) != GST_OBJECT_CAST (chain->check))
+    return;
   if (is_leading_picture (self, chain, finding) ||
       (self->config.windows &&
           !g_str_has_prefix (finding->rule->id, "decode::")))

@@ -293,6 +293,16 @@ on_chain_made (const CviChain *chain, gpointer user_data)
     add_packet_check (self, chain);
 }
 
+static void
+on_decoder_chosen (
+    const char *label, const char *factory, gboolean others, gpointer user_data)
+{
+  CviPass *self = user_data;
+
+  if (self->callbacks.decoder)
+    self->callbacks.decoder (label, factory, others, self->user_data);
+}
+
 CviPass *
 cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
     gpointer user_data)
@@ -314,6 +324,7 @@ cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
   self->gates = g_hash_table_new_full (
       NULL, NULL, NULL, (GDestroyNotify)cvi_window_gate_free);
   self->config.plug.media_only = config->windows != NULL;
+  self->config.plug.decoder_chosen = on_decoder_chosen;
   self->config.plug.chain_made = on_chain_made;
   self->config.plug.user_data = self;
   self->plugger = cvi_plugger_new (&self->config.plug);

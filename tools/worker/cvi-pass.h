@@ -34,11 +34,14 @@ typedef struct {
  * @finding: (transfer full) finding, as it is made; called on any thread, one
  *   call at a time
  * @progress: on the caller's thread, several times a second
+ * @decoder: (nullable): as CviPluggerConfig's decoder_chosen
  */
 typedef struct {
   void (*finding) (CviFinding *finding, gpointer user_data);
   void (*progress) (
       guint64 buffers, guint64 bytes, guint64 position_ns, gpointer user_data);
+  void (*decoder) (const char *stream, const char *factory, gboolean others,
+      gpointer user_data);
 } CviPassCallbacks;
 
 /**

@@ -119,9 +119,13 @@ append_parser (CviPlugger *self, GstPad **last, CviChain *chain)
 static void
 append_decoder (CviPlugger *self, GstPad **last, CviChain *chain)
 {
-  GList *factories = cvi_find_decoders (chain->caps, self->config.hw);
+  GList *factories =
+      cvi_find_decoders (chain->caps, self->config.hw, self->config.without);
 
   for (GList *l = factories; l && !chain->decoder; l = l->next) {
+    if (self->config.decoder_chosen)
+      self->config.decoder_chosen (chain->label, GST_OBJECT_NAME (l->data),
+          l->next != NULL, self->config.user_data);
     chain->decoder = append_factory (self, last, l->data);
     if (chain->decoder) {
       chain->hardware = cvi_factory_is_hardware (l->data);
@@ -154,7 +158,7 @@ make_check (void)
 }
 
 static void
-register_chain (CviPlugger *self, CviChain *chain)
+label_chain (CviPlugger *self, CviChain *chain)
 {
   guint n;
 
@@ -162,7 +166,14 @@ register_chain (CviPlugger *self, CviChain *chain)
   n = GPOINTER_TO_UINT (g_hash_table_lookup (self->n_by_kind, chain->kind));
   g_hash_table_insert (
       self->n_by_kind, (gpointer)chain->kind, GUINT_TO_POINTER (n + 1));
+  g_mutex_unlock (&self->lock);
   chain->label = g_strdup_printf ("%s/%u", chain->kind, n);
+}
+
+static void
+register_chain (CviPlugger *self, CviChain *chain)
+{
+  g_mutex_lock (&self->lock);
   g_ptr_array_add (self->chains, chain);
   g_mutex_unlock (&self->lock);
 }
@@ -226,6 +237,7 @@ cvi_plugger_add_chain (CviPlugger *self, GstPad *pad, GstCaps *caps)
     cvi_chain_free (chain);
     return;
   }
+  label_chain (self, chain);
   if (chain->encrypted)
     chain->reason = g_strdup ("encrypted");
   else if (media && !chain->raw) {

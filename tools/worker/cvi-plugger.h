@@ -26,6 +26,10 @@ typedef struct _CviPlugger CviPlugger;
  * @decode: FALSE ends the chains after the parser
  * @media_only: leave streams other than audio and video unlinked
  * @hw: which decoders
+ * @without: (nullable): decoders that are taken for want of others only
+ * @decoder_chosen: (nullable): called before a decoder is made for the stream
+ *   @label: it may crash at once; @others: more fit. On the thread that found
+ *   the stream
  * @chain_made: (nullable): called for each new chain before data flows, on the
  *   thread that found the stream
  */
@@ -35,6 +39,9 @@ typedef struct {
   gboolean decode;
   gboolean media_only;
   CviHw hw;
+  const char *const *without;
+  void (*decoder_chosen) (const char *label, const char *factory,
+      gboolean others, gpointer user_data);
   void (*chain_made) (const CviChain *chain, gpointer user_data);
   gpointer user_data;
 } CviPluggerConfig;

@@ -79,15 +79,50 @@ on_progress (
       g_variant_new ("(tttt)", session->id, buffers, bytes, position_ns));
 }
 
+/* Before the decoder is made: it may crash at once. */
+static void
+on_decoder (const char *stream, const char *factory, gboolean others,
+    gpointer user_data)
+{
+  Session *session = user_data;
+
+  send_frame (session, CVI_WIRE_DECODER,
+      g_variant_new ("(tssb)", session->id, stream, factory, others));
+}
+
+static void
+on_duration (guint64 duration_ns, gpointer user_data)
+{
+  Session *session = user_data;
+
+  send_frame (session, CVI_WIRE_DURATION,
+      g_variant_new ("(tt)", session->id, duration_ns));
+}
+
+/* Returns: FALSE for an option that makes no sense */
+static gboolean
+read_options (GVariant *options, CviCheckJob *job)
+{
+  const char *hw = NULL;
+
+  if (g_variant_lookup (options, "hw", "&s", &hw) &&
+      !cvi_hw_from_string (hw, &job->hw))
+    return FALSE;
+  job->listed = g_variant_lookup (options, "size", "t", &job->size) &&
+                g_variant_lookup (options, "mtime-ns", "x", &job->mtime_ns);
+  return TRUE;
+}
+
 static gboolean
 serve_job (Session *session, GVariant *body)
 {
-  static const CviCheckCallbacks callbacks = { on_finding, on_progress };
+  static const CviCheckCallbacks callbacks = { on_finding, on_progress,
+    on_decoder, on_duration };
   g_autoptr (GVariant) path = g_variant_get_child_value (body, 1);
   g_autoptr (GVariant) options = g_variant_get_child_value (body, 3);
+  g_auto (GStrv) without = NULL;
   g_autoptr (CviResult) result = NULL;
   CviCheckJob job = { .hw = CVI_HW_AUTO };
-  const char *hw = NULL;
   guint8 mode = 0;
 
   g_variant_get_child (body, 0, "t", &session->id);
@@ -96,13 +131,15 @@ serve_job (Session *session, GVariant *body)
   if (mode >= CVI_N_MODES)
     return FALSE;
   job.mode = (CviMode)mode;
-  if (g_variant_lookup (options, "hw", "&s", &hw) &&
-      !cvi_hw_from_string (hw, &job.hw))
+  if (!read_options (options, &job))
     return FALSE;
+  if (g_variant_lookup (options, "without", "^as", &without))
+    job.without = (const char *const *)without;
 
   session->last_buffers = session->last_bytes = session->last_position = 0;
   send_frame (session, CVI_WIRE_BEGIN,
-      g_variant_new ("(ts)", session->id, "first attempt"));
+      g_variant_new (
+          "(ts)", session->id, without && *without ? "other decoders" : "all"));
   result = cvi_check_file (&job, &callbacks, session);
   send_frame (session, CVI_WIRE_RESULT,
       g_variant_new ("(t@" CVI_RESULT_VARIANT ")", session->id,
