@@ -3,6 +3,7 @@
  */
 /* Stands in for cvi-gst-worker: what it does to a file is in the file's name,
  * what it does before is in its own. Without GStreamer. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -29,6 +30,8 @@ typedef struct {
   const char *word;
   void (*act) (Job *job);
 } Act;
+
+static char **roots;
 
 /* Memory of an earlier file that this process has not given back. */
 static guint8 *kept;
@@ -326,7 +329,31 @@ act_gap (Job *job)
   send_result (job);
 }
 
-static const Act acts[] = { { "damaged-segv", act_damaged_segv },
+/* Is there a registry, as the workers need one? */
+static void
+act_registry (Job *job)
+{
+  if (!g_file_test (g_getenv ("GST_REGISTRY"), G_FILE_TEST_IS_REGULAR))
+    find_damage (job);
+  send_result (job);
+}
+
+/* As a sandbox would have it. */
+static void
+act_guarded (Job *job)
+{
+  g_autofree char *real = realpath (job->path, NULL);
+  gboolean readable = FALSE;
+
+  for (char **root = roots; *root; root++)
+    readable |= real && g_str_has_prefix (real, *root);
+  if (!readable)
+    send_finding (job, cvi_finding_from_errno (EACCES));
+  send_result (job);
+}
+
+static const Act acts[] = { { "guarded", act_guarded },
+  { "registry", act_registry }, { "damaged-segv", act_damaged_segv },
   { "segv", act_segv }, { "abort", act_abort }, { "shot", act_shot },
   { "exit3", act_exit3 }, { "exit0", act_exit0 }, { "hang", act_hang },
   { "family", act_family }, { "slow", act_slow }, { "nap", act_nap },
@@ -394,6 +421,22 @@ is_set_up (void)
          fcntl (FD + 1, F_GETFD) < 0;
 }
 
+/* Keeps what this worker may read. */
+static gboolean
+take_setup (void)
+{
+  g_autoptr (GVariant) body = NULL;
+  g_autoptr (GVariant) paths = NULL;
+  CviWireType type;
+
+  body = cvi_wire_receive (FD, &type, NULL);
+  if (!body || type != CVI_WIRE_SETUP)
+    return FALSE;
+  paths = g_variant_get_child_value (body, 1);
+  roots = g_variant_dup_bytestring_array (paths, NULL);
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -409,11 +452,13 @@ main (int argc, char **argv)
     return 2;
   if (!is_set_up () || strcmp (name, "dies") == 0)
     return 7;
-  send_or_die (
-      CVI_WIRE_HELLO, g_variant_new ("(uss)",
-                          strcmp (name, "version") == 0 ? CVI_WIRE_PROTOCOL + 1
-                                                        : CVI_WIRE_PROTOCOL,
-                          "0", "none"));
+  if (!take_setup ())
+    return 8;
+  send_or_die (CVI_WIRE_HELLO,
+      g_variant_new ("(usss)",
+          strcmp (name, "version") == 0 ? CVI_WIRE_PROTOCOL + 1
+                                        : CVI_WIRE_PROTOCOL,
+          "0", "none", strcmp (name, "bare") == 0 ? "a wall, a door" : ""));
   while (TRUE) {
     g_autoptr (GVariant) body = NULL;
     CviWireType type;

@@ -26,7 +26,7 @@ new_body (CviWireType type)
 
   switch (type) {
     case CVI_WIRE_HELLO:
-      return g_variant_new ("(uss)", CVI_WIRE_PROTOCOL, "1", "2");
+      return g_variant_new ("(usss)", CVI_WIRE_PROTOCOL, "1", "2", "");
     case CVI_WIRE_JOB:
       return g_variant_new_parsed (
           "(@t 7, b'/a/\\xff.mp4', @y 1, {'hw': <'off'>})");
@@ -42,6 +42,9 @@ new_body (CviWireType type)
       cvi_result_add (result, g_steal_pointer (&finding));
       return g_variant_new ("(t@" CVI_RESULT_VARIANT ")", (guint64)7,
           cvi_result_to_variant (result));
+    case CVI_WIRE_SETUP:
+      return g_variant_new_parsed (
+          "('auto', [b'/a', b'/\\xff'], {'hw': <'off'>})");
     default:
       return g_variant_new ("()");
   }

@@ -17,6 +17,7 @@ struct _CviEnumerator {
   GQueue *roots;     /* of char *: what is left of the options' paths */
   CviNameList *list; /* (nullable) */
   CviTree *tree;     /* (nullable): the folder being walked */
+  char *root;        /* its name */
 };
 
 /* A named folder, while overlaps are looked for. */
@@ -163,6 +164,7 @@ cvi_enumerator_free (CviEnumerator *enumerator)
   if (!enumerator)
     return;
   g_clear_pointer (&enumerator->tree, cvi_tree_free);
+  g_free (enumerator->root);
   g_clear_pointer (&enumerator->list, cvi_name_list_free);
   g_queue_free_full (enumerator->roots, g_free);
   cvi_name_filter_free (enumerator->filter);
@@ -187,7 +189,8 @@ begin_root (CviEnumerator *enumerator, char *path)
     problem = ENOTSUP;
 
   if (enumerator->tree) {
-    g_free (path);
+    g_free (enumerator->root);
+    enumerator->root = path;
     return NULL;
   }
   file = cvi_file_new (path, &status, problem);
@@ -219,8 +222,10 @@ cvi_enumerator_next (CviEnumerator *enumerator)
 
     if (enumerator->tree) {
       file = cvi_tree_next (enumerator->tree);
-      if (file)
+      if (file) {
+        file->root = g_strdup (enumerator->root);
         return file;
+      }
       g_clear_pointer (&enumerator->tree, cvi_tree_free);
     }
     path = next_root (enumerator, &problem);

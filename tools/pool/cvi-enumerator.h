@@ -12,6 +12,8 @@ G_BEGIN_DECLS
  * @path: bytes as the file system has them
  * @size, @mtime_ns: from stat; 0 where @problem is set
  * @problem: 0, or the errno that made it unusable (ENOENT, EACCES, ELOOP ...)
+ * @root: (nullable): the folder that the user named and this was met in, as
+ *   named; NULL if @named
  * @named: given by the user (command line or list), not met in a folder
  */
 typedef struct {
@@ -19,6 +21,7 @@ typedef struct {
   guint64 size;
   gint64 mtime_ns;
   int problem;
+  char *root;
   gboolean named;
 } CviFile;
 

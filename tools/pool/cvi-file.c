@@ -46,5 +46,6 @@ cvi_file_free (CviFile *file)
   if (!file)
     return;
   g_free (file->path);
+  g_free (file->root);
   g_free (file);
 }

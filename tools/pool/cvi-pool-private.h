@@ -6,6 +6,7 @@
 #include "tools/pool/cvi-job.h"
 #include "tools/pool/cvi-pool.h"
 #include "tools/pool/cvi-registry.h"
+#include "tools/pool/cvi-roots.h"
 #include "tools/pool/cvi-worker-process.h"
 
 G_BEGIN_DECLS
@@ -20,12 +21,14 @@ typedef struct {
   gboolean ready;            /* has said HELLO */
   gboolean leaving;          /* was asked to exit */
   gint64 alive_us;           /* when it was last heard of (monotonic) */
+  GHashTable *roots;         /* (nullable): what the worker may read */
   CviJob *job;               /* (nullable): sent once the worker is ready */
 } CviSlot;
 
 struct _CviPool {
   char *worker;
   char *hw;
+  char *sandbox;
   CviMode mode;
   gint64 stall_us, deadline_us; /* 0: never */
   guint64 memory_limit;
@@ -33,6 +36,7 @@ struct _CviPool {
   gpointer user_data;
 
   CviRegistry *registry;
+  CviRoots *roots;
   CviSlot *slots;
   guint n_slots;
   GQueue waiting; /* of CviJob *: taken from the supply, without a worker */
@@ -55,7 +59,8 @@ void cvi_slot_start (CviSlot *slot);
 /* Sends the slot's job to its worker, which is ready. */
 void cvi_slot_send_job (CviSlot *slot);
 
-/* Asks the slot's worker to exit. */
+/* Asks the slot's worker to exit; a job that it was not sent yet is put back,
+ * for another worker. */
 void cvi_slot_quit (CviSlot *slot);
 
 /**

@@ -37,6 +37,7 @@ cvi_pool_new (const CviPoolConfig *config, const CviPoolCallbacks *callbacks,
   pool = g_new0 (CviPool, 1);
   pool->worker = g_strdup (config->worker);
   pool->hw = g_strdup (config->hw ? config->hw : "auto");
+  pool->sandbox = g_strdup (config->sandbox ? config->sandbox : "auto");
   pool->mode = config->mode;
   pool->stall_us = seconds_to_us (config->stall_timeout_s);
   if (config->mode != CVI_MODE_FULL)
@@ -45,6 +46,7 @@ cvi_pool_new (const CviPoolConfig *config, const CviPoolCallbacks *callbacks,
   pool->callbacks = *callbacks;
   pool->user_data = user_data;
   pool->registry = cvi_registry_new (config->worker, config->registry);
+  pool->roots = cvi_roots_new (config->roots);
   pool->n_slots =
       config->n_workers ? config->n_workers : cvi_pool_default_workers ();
   pool->n_slots = MIN (pool->n_slots, MAX_WORKERS);
@@ -65,13 +67,16 @@ cvi_pool_free (CviPool *pool)
   for (guint i = 0; i < pool->n_slots; i++) {
     cvi_worker_process_free (pool->slots[i].process);
     cvi_job_free (pool->slots[i].job);
+    g_clear_pointer (&pool->slots[i].roots, g_hash_table_unref);
   }
   g_free (pool->slots);
   g_queue_clear_full (&pool->waiting, (GDestroyNotify)cvi_job_free);
   cvi_registry_free (pool->registry);
+  cvi_roots_free (pool->roots);
   g_clear_error (&pool->failure);
   g_free (pool->worker);
   g_free (pool->hw);
+  g_free (pool->sandbox);
   g_free (pool);
 }
 
@@ -109,22 +114,43 @@ on_tick (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Returns: (nullable): where a job can go: to an idle worker if there is one */
+static gboolean
+is_idle (CviSlot *slot)
+{
+  return slot->ready && !slot->leaving && !slot->job &&
+         !cvi_worker_process_is_ending (slot->process);
+}
+
+/* May the worker of @slot read @file? Without a sandbox it may. */
+static gboolean
+can_serve (CviSlot *slot, const CviFile *file)
+{
+  return g_str_equal (slot->pool->sandbox, "off") ||
+         cvi_roots_cover (slot->roots, file);
+}
+
+/* @file: (nullable): that is to be checked
+ * Returns: (nullable): where a job can go: to an idle worker that may read the
+ * file, else to a place without worker, else to where another worker has to be
+ * put in the place of an idle one */
 static CviSlot *
-find_free_slot (CviPool *pool)
+find_free_slot (CviPool *pool, const CviFile *file)
 {
   CviSlot *empty = NULL;
+  CviSlot *unfit = NULL;
 
   for (guint i = 0; i < pool->n_slots; i++) {
     CviSlot *slot = &pool->slots[i];
 
-    if (!slot->process && !empty)
-      empty = slot;
-    if (slot->ready && !slot->leaving && !slot->job &&
-        !cvi_worker_process_is_ending (slot->process))
-      return slot;
+    if (!slot->process) {
+      empty = empty ? empty : slot;
+    } else if (is_idle (slot)) {
+      if (!file || can_serve (slot, file))
+        return slot;
+      unfit = slot;
+    }
   }
-  return empty;
+  return empty ? empty : unfit;
 }
 
 /* Takes the next file from the supply. Returns whether there was one. */
@@ -153,12 +179,15 @@ take_file (CviPool *pool)
 static gboolean
 schedule (CviPool *pool)
 {
-  CviSlot *slot = find_free_slot (pool);
+  CviJob *job = g_queue_peek_head (&pool->waiting);
+  CviSlot *slot;
 
+  if (!job)
+    return find_free_slot (pool, NULL) && take_file (pool);
+  cvi_roots_admit (pool->roots, job->file);
+  slot = find_free_slot (pool, job->file);
   if (!slot)
     return FALSE;
-  if (g_queue_is_empty (&pool->waiting))
-    return take_file (pool);
   if (!slot->process) {
     if (!cvi_registry_warm (pool->registry))
       return FALSE;
@@ -167,8 +196,10 @@ schedule (CviPool *pool)
       return TRUE;
   }
   slot->job = g_queue_pop_head (&pool->waiting);
-  if (slot->ready)
+  if (slot->ready && can_serve (slot, slot->job->file))
     cvi_slot_send_job (slot);
+  else if (slot->ready)
+    cvi_slot_quit (slot);
   return TRUE;
 }
 

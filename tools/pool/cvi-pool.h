@@ -17,6 +17,9 @@ G_BEGIN_DECLS
  * @n_workers: 1-1024; 0 is cvi_pool_default_workers()
  * @mode: of every job
  * @hw: "auto", "off" or "require"
+ * @sandbox: "auto", "off" or "require"; NULL is "auto"
+ * @roots: (nullable): paths of the command line, which workers may read from
+ *   the start; NULL-terminated
  * @stall_timeout_s: a worker that reports no progress for so long is killed;
  *   0 = never
  * @file_timeout_s: longest time on one file; 0 = never
@@ -28,6 +31,8 @@ typedef struct {
   guint n_workers;
   CviMode mode;
   const char *hw;
+  const char *sandbox;
+  const char *const *roots;
   double stall_timeout_s;
   double file_timeout_s;
   guint64 memory_limit_bytes;
@@ -87,7 +92,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviPool, cvi_pool_free)
 #define CVI_POOL_ERROR (cvi_pool_error_quark ())
 GQuark cvi_pool_error_quark (void);
 typedef enum {
-  CVI_POOL_ERROR_WORKER /* the worker program cannot be started at all */
+  CVI_POOL_ERROR_WORKER, /* the worker program cannot be started at all */
+  CVI_POOL_ERROR_SANDBOX /* required, and not all of it is in force */
 } CviPoolError;
 
 /**
@@ -96,8 +102,8 @@ typedef enum {
  * Runs until the supply has ended and every file is done, or the pool was
  * stopped. Iterates the thread-default main context, so sources attached to it
  * (signals, timers) run too. Returns FALSE with @error if workers cannot run
- * at all (three starts in a row die before HELLO); results delivered until
- * then stand.
+ * at all (three starts in a row die before HELLO, no sandbox); results
+ * delivered until then stand.
  */
 gboolean cvi_pool_run (CviPool *pool, GError **error);
 

@@ -18,13 +18,14 @@ const GVariantType *
 cvi_wire_body_type (CviWireType type)
 {
   static const char *const types[CVI_WIRE_N_TYPES] = {
-    [CVI_WIRE_HELLO] = "(uss)",
+    [CVI_WIRE_HELLO] = "(usss)",
     [CVI_WIRE_JOB] = "(tayya{sv})",
     [CVI_WIRE_BEGIN] = "(ts)",
     [CVI_WIRE_FINDING] = "(t" CVI_FINDING_VARIANT ")",
     [CVI_WIRE_PROGRESS] = "(tttt)",
     [CVI_WIRE_RESULT] = "(t" CVI_RESULT_VARIANT ")",
     [CVI_WIRE_QUIT] = "()",
+    [CVI_WIRE_SETUP] = "(saaya{sv})",
   };
 
   if ((guint)type >= CVI_WIRE_N_TYPES || !types[type])

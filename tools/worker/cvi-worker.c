@@ -13,6 +13,8 @@
 #include "tools/pool/cvi-wire.h"
 #include "tools/worker/cvi-check.h"
 #include "tools/worker/cvi-doctor.h"
+#include "tools/worker/cvi-memory.h"
+#include "tools/worker/cvi-sandbox.h"
 
 /* Shortest time between two PROGRESS frames (µs). */
 #define PROGRESS_US (250 * G_TIME_SPAN_MILLISECOND)
@@ -79,6 +81,17 @@ on_progress (
       g_variant_new ("(tttt)", session->id, buffers, bytes, position_ns));
 }
 
+/* @missing: (nullable): parts of the sandbox */
+static void
+send_hello (Session *session, const char *missing)
+{
+  g_autofree char *version = gst_version_string ();
+
+  send_frame (session, CVI_WIRE_HELLO,
+      g_variant_new ("(usss)", CVI_WIRE_PROTOCOL, PACKAGE_VERSION, version,
+          missing ? missing : ""));
+}
+
 static gboolean
 serve_job (Session *session, GVariant *body)
 {
@@ -111,15 +124,13 @@ serve_job (Session *session, GVariant *body)
 }
 
 static int
-serve (int fd)
+serve (int fd, const char *missing)
 {
   Session session = { .fd = fd };
-  g_autofree char *version = gst_version_string ();
   gboolean go_on = TRUE;
 
   g_mutex_init (&session.send_lock);
-  send_frame (&session, CVI_WIRE_HELLO,
-      g_variant_new ("(uss)", CVI_WIRE_PROTOCOL, PACKAGE_VERSION, version));
+  send_hello (&session, missing);
   while (go_on) {
     g_autoptr (GError) error = NULL;
     g_autoptr (GVariant) body = NULL;
@@ -196,6 +207,42 @@ check_file (const char *path, CviMode mode)
   return EXIT_SUCCESS;
 }
 
+/* The first frame says what to apply. @missing: (out) (nullable): what could
+ * not be. Returns: FALSE if there is nothing to go on with */
+static gboolean
+enter_sandbox (int fd, char **missing)
+{
+  g_autoptr (GVariant) setup = NULL;
+  g_autoptr (GVariant) roots = NULL;
+  g_autoptr (GVariant) options = NULL;
+  g_autofree const char **paths = NULL;
+  CviSandboxConfig config = { 0 };
+  CviSandboxWhen when;
+  CviWireType type;
+  const char *name, *hw = "auto";
+
+  setup = cvi_wire_receive (fd, &type, NULL);
+  if (!setup || type != CVI_WIRE_SETUP)
+    return FALSE;
+  g_variant_get (setup, "(&s@aay@a{sv})", &name, &roots, &options);
+  if (!cvi_sandbox_when_from_string (name, &when))
+    return FALSE;
+  if (when == CVI_SANDBOX_OFF)
+    return TRUE;
+  config.roots = paths = g_variant_get_bytestring_array (roots, NULL);
+  g_variant_lookup (options, "memory-limit", "t", &config.memory_limit);
+  g_variant_lookup (options, "hw", "&s", &hw);
+  config.hardware = !g_str_equal (hw, "off");
+  *missing = cvi_sandbox_apply (&config);
+  if (*missing && when == CVI_SANDBOX_REQUIRE) {
+    Session session = { .fd = fd };
+
+    send_hello (&session, *missing);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* gst_init() without the default printer: lines go to the log tap only. */
 static gboolean
 init_gstreamer (void)
@@ -217,6 +264,7 @@ cvi_worker_main (int argc, char **argv)
 {
   g_autofree char *check = NULL;
   g_autofree char *mode_name = NULL;
+  g_autofree char *missing = NULL;
   gboolean version = FALSE, warm = FALSE, doctor = FALSE;
   int fd = -1;
   CviMode mode = CVI_MODE_DEEP;
@@ -251,11 +299,17 @@ cvi_worker_main (int argc, char **argv)
     g_printerr ("cvi-gst-worker: this program is started by cvi-gst\n");
     return 2;
   }
+  /* GStreamer starts threads, and what it loads is not to be trusted. */
+  cvi_memory_init ();
+  if (doctor)
+    missing = cvi_sandbox_probe ();
+  if (fd >= 0 && !enter_sandbox (fd, &missing))
+    return EXIT_FAILURE;
   if (!init_gstreamer ())
     return EXIT_FAILURE;
   if (doctor)
-    return cvi_doctor_print ();
+    return cvi_doctor_print (missing);
   if (check)
     return check_file (check, mode);
-  return fd >= 0 ? serve (fd) : EXIT_SUCCESS;
+  return fd >= 0 ? serve (fd, missing) : EXIT_SUCCESS;
 }
