@@ -31,7 +31,7 @@ records() {
   "$CVI_DAMAGE" random-4k 1 "$CVI_MEDIA/mpeg4-mp3.avi" "$videos/random.avi"
   for when in off auto require; do
     status=0
-    "$CVI_GST" scan --no-db -m full --sandbox $when --format jsonl "$videos" \
+    "$CVI_GST" scan --no-db -j 1 -m full --sandbox $when --format jsonl "$videos" \
       >$when.jsonl || status=$?
     [ "$status" -eq 1 ]
     records $when.jsonl >$when

@@ -123,6 +123,21 @@ act_shot (Job *job)
 }
 
 static void
+act_greedy (Job *job)
+{
+  send_finding (
+      job, cvi_finding_new (CVI_RULE_PROCESS_OUT_OF_MEMORY, NULL, "no memory"));
+  die_by (SIGTRAP);
+}
+
+/* As a sandbox ends it. */
+static void
+act_forbidden (Job *job)
+{
+  die_by (SIGSYS);
+}
+
+static void
 act_exit3 (Job *job)
 {
   _exit (3);
@@ -355,6 +370,7 @@ act_guarded (Job *job)
 static const Act acts[] = { { "guarded", act_guarded },
   { "registry", act_registry }, { "damaged-segv", act_damaged_segv },
   { "segv", act_segv }, { "abort", act_abort }, { "shot", act_shot },
+  { "greedy", act_greedy }, { "forbidden", act_forbidden },
   { "exit3", act_exit3 }, { "exit0", act_exit0 }, { "hang", act_hang },
   { "family", act_family }, { "slow", act_slow }, { "nap", act_nap },
   { "endless", act_endless }, { "eats", act_eats }, { "keeps", act_keeps },

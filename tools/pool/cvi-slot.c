@@ -172,6 +172,21 @@ slot_frame (
   return TRUE;
 }
 
+/* Has the worker said itself why it will end? */
+static gboolean
+has_told (CviSlot *slot, CviRuleId id)
+{
+  GPtrArray *findings = cvi_collector_get_findings (slot->job->findings);
+
+  for (guint i = 0; i < findings->len; i++) {
+    const CviFinding *finding = g_ptr_array_index (findings, i);
+
+    if (finding->rule == cvi_rule (id))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* The rule that a worker's end comes under. */
 static CviRuleId
 rule_of_end (CviSlot *slot)
@@ -186,6 +201,8 @@ rule_of_end (CviSlot *slot)
     default:
       break;
   }
+  if (has_told (slot, CVI_RULE_PROCESS_OUT_OF_MEMORY))
+    return CVI_RULE_PROCESS_OUT_OF_MEMORY;
   /* The kernel's own doing, if it counts one kill more than before. */
   if (cvi_worker_process_get_signal (slot->process) == SIGKILL &&
       cvi_proc_oom_kills () > slot->job->oom_kills)

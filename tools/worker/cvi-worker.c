@@ -4,6 +4,7 @@
 #include "tools/worker/cvi-worker.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <gst/gst.h>
 #include "config.h"
@@ -22,7 +23,7 @@
 /* One job being worked on. */
 typedef struct {
   int fd;
-  guint64 id;
+  guint64 id;      /* 0: none */
   gboolean broken; /* the supervisor is gone or sent nonsense */
   GMutex send_lock;
 
@@ -49,14 +50,41 @@ send_frame (Session *session, CviWireType type, GVariant *body)
   }
 }
 
+static GVariant *
+finding_body (Session *session, const CviFinding *finding)
+{
+  return g_variant_new ("(t@" CVI_FINDING_VARIANT ")", session->id,
+      cvi_finding_to_variant (finding));
+}
+
 static void
 on_finding (const CviFinding *finding, gpointer user_data)
 {
   Session *session = user_data;
 
-  send_frame (session, CVI_WIRE_FINDING,
-      g_variant_new ("(t@" CVI_FINDING_VARIANT ")", session->id,
-          cvi_finding_to_variant (finding)));
+  send_frame (session, CVI_WIRE_FINDING, finding_body (session, finding));
+}
+
+/* GLib ends a process that gets no memory: that is to be told from a crash. On
+ * whatever thread it was, which may be in the middle of sending. */
+static void
+on_glib_error (const char *domain, GLogLevelFlags level, const char *message,
+    gpointer user_data)
+{
+  Session *session = user_data;
+
+  if (session->id != 0 && strstr (message, "failed to allocate") &&
+      g_mutex_trylock (&session->send_lock)) {
+    g_autoptr (CviFinding) finding =
+        cvi_finding_new (CVI_RULE_PROCESS_OUT_OF_MEMORY, NULL, "%s", message);
+    gboolean sent = cvi_wire_send (
+        session->fd, CVI_WIRE_FINDING, finding_body (session, finding), NULL);
+
+    g_mutex_unlock (&session->send_lock);
+    if (!sent)
+      _exit (EXIT_FAILURE);
+  }
+  g_log_default_handler (domain, level, message, NULL);
 }
 
 /* Silence is how the supervisor knows a stall, so nothing is sent unless
@@ -120,6 +148,7 @@ serve_job (Session *session, GVariant *body)
   send_frame (session, CVI_WIRE_RESULT,
       g_variant_new ("(t@" CVI_RESULT_VARIANT ")", session->id,
           cvi_result_to_variant (result)));
+  session->id = 0;
   return TRUE;
 }
 
@@ -130,6 +159,8 @@ serve (int fd, const char *missing)
   gboolean go_on = TRUE;
 
   g_mutex_init (&session.send_lock);
+  g_log_set_handler (
+      "GLib", G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL, on_glib_error, &session);
   send_hello (&session, missing);
   while (go_on) {
     g_autoptr (GError) error = NULL;
