@@ -3,9 +3,12 @@
  */
 /* The worker's side of the connection: this program is the supervisor of a
  * child that runs the worker's main function. */
+#include <errno.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <glib/gstdio.h>
@@ -34,8 +37,22 @@ find_type (GstTypeFind *find, gpointer user_data)
     g_free (g_malloc (G_MAXSIZE / 4));
 }
 
+/* From here on this kernel has no Landlock. */
 static void
-hire (Worker *worker)
+forget_landlock (void)
+{
+  scmp_filter_ctx filter = seccomp_init (SCMP_ACT_ALLOW);
+
+  g_assert_nonnull (filter);
+  g_assert_cmpint (seccomp_rule_add_array (filter, SCMP_ACT_ERRNO (ENOSYS),
+                       SYS_landlock_create_ruleset, 0, NULL),
+      ==, 0);
+  g_assert_cmpint (seccomp_load (filter), ==, 0);
+  seccomp_release (filter);
+}
+
+static void
+hire (Worker *worker, gboolean has_landlock)
 {
   int fds[2];
 
@@ -48,6 +65,8 @@ hire (Worker *worker)
     GLogLevelFlags fatal = G_LOG_LEVEL_ERROR;
 
     close (fds[0]);
+    if (!has_landlock)
+      forget_landlock ();
     g_log_set_always_fatal (fatal);
     g_setenv ("GST_REGISTRY", registry, TRUE);
     g_setenv ("GST_REGISTRY_FORK", "no", TRUE);
@@ -92,7 +111,7 @@ send_job (Worker *worker, guint64 id, const char *path)
 }
 
 static void
-expect_hello (Worker *worker)
+expect_hello (Worker *worker, const char *lacks)
 {
   g_autoptr (GVariant) body = NULL;
   CviWireType type;
@@ -105,21 +124,21 @@ expect_hello (Worker *worker)
   g_variant_get_child (body, 0, "u", &protocol);
   g_variant_get_child (body, 3, "&s", &missing);
   g_assert_cmpuint (protocol, ==, CVI_WIRE_PROTOCOL);
-  g_assert_cmpstr (missing, ==, "");
+  g_assert_cmpstr (missing, ==, lacks);
 }
 
 static void
-test_jobs (gconstpointer when)
+check_jobs (const char *when, gboolean has_landlock)
 {
   g_autofree char *clip = g_build_filename (media, "vp8-vorbis.webm", NULL);
   g_autofree char *setup = g_strdup_printf (
-      "('%s', [b'%s'], {'hw': <'off'>, 'memory-limit': <@t 1000000000>})",
-      (const char *)when, media);
+      "('%s', [b'%s'], {'hw': <'off'>, 'memory-limit': <@t 1000000000>})", when,
+      media);
   Worker worker;
 
-  hire (&worker);
+  hire (&worker, has_landlock);
   set_up (&worker, setup);
-  expect_hello (&worker);
+  expect_hello (&worker, has_landlock ? "" : "Landlock");
   for (guint64 id = 1; id <= 2; id++) {
     g_autoptr (CviResult) result = NULL;
     CviWireType type = CVI_WIRE_BEGIN;
@@ -143,6 +162,12 @@ test_jobs (gconstpointer when)
   g_assert_cmpint (dismiss (&worker), ==, 0);
 }
 
+static void
+test_jobs (void)
+{
+  check_jobs ("off", TRUE);
+}
+
 /* Without a word of what it may do it does nothing. */
 static void
 test_no_setup (void)
@@ -156,7 +181,7 @@ test_no_setup (void)
     Worker worker;
     int status;
 
-    hire (&worker);
+    hire (&worker, TRUE);
     if (setups[i])
       set_up (&worker, setups[i]);
     else
@@ -183,9 +208,9 @@ test_out_of_memory (void)
     return;
   }
   g_assert_true (g_file_set_contents (path, "too much for anybody", -1, NULL));
-  hire (&worker);
+  hire (&worker, TRUE);
   set_up (&worker, "('off', @aay [], @a{sv} {})");
-  expect_hello (&worker);
+  expect_hello (&worker, "");
   send_job (&worker, 7, path);
   while (TRUE) {
     g_autoptr (CviFinding) finding = NULL;
@@ -209,15 +234,43 @@ test_out_of_memory (void)
   g_unlink (path);
 }
 
-static void
-test_sandboxed_jobs (void)
+static gboolean
+skipped (void)
 {
   g_autofree char *missing = cvi_sandbox_probe ();
 
   if (missing)
     g_test_skip_printf ("this kernel does not provide %s", missing);
-  else
-    test_jobs ("require");
+  return missing != NULL;
+}
+
+static void
+test_sandboxed_jobs (void)
+{
+  if (!skipped ())
+    check_jobs ("require", TRUE);
+}
+
+/* A part that is missing: auto goes on and says so, require says so and ends.
+ */
+static void
+test_no_landlock (void)
+{
+  g_autoptr (GVariant) body = NULL;
+  CviWireType type;
+  Worker worker;
+  int status;
+
+  if (skipped ())
+    return;
+  check_jobs ("auto", FALSE);
+  hire (&worker, FALSE);
+  set_up (&worker, "('require', @aay [], @a{sv} {})");
+  expect_hello (&worker, "Landlock");
+  body = receive (&worker, &type);
+  g_assert_null (body);
+  status = dismiss (&worker);
+  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 1);
 }
 
 int
@@ -231,8 +284,9 @@ main (int argc, char **argv)
   folder = g_dir_make_tmp ("cvi-serve-XXXXXX", NULL);
   g_assert_nonnull (folder);
   registry = g_build_filename (folder, "registry.bin", NULL);
-  g_test_add_data_func ("/serve/jobs", "off", test_jobs);
+  g_test_add_func ("/serve/jobs", test_jobs);
   g_test_add_func ("/serve/jobs-in-sandbox", test_sandboxed_jobs);
+  g_test_add_func ("/serve/no-landlock", test_no_landlock);
   g_test_add_func ("/serve/no-setup", test_no_setup);
   g_test_add_func ("/serve/out-of-memory", test_out_of_memory);
   status = g_test_run ();
