@@ -97,6 +97,29 @@ records() {
   [[ $stderr == *"workers started: 4"* ]]
 }
 
+@test "a folder that is replaced while the scan goes on" {
+  need_sandbox
+  mkdir x
+  cp "$CVI_MEDIA/vp8.ivf" x/1.ivf
+  mkfifo names
+  "$CVI_GST" scan --no-db -j 1 --sandbox require --stats --format jsonl \
+    --files-from names >out 2>messages 3>&- &
+  pid=$!
+  exec 9>names
+  echo x/1.ivf >&9
+  wait_for grep -q healthy out
+  mv x old
+  mkdir x
+  cp old/1.ivf x/2.ivf
+  echo x/2.ivf >&9
+  exec 9>&-
+  status=0
+  wait "$pid" || status=$?
+  [ "$status" -eq 0 ]
+  [ "$(grep -c '"verdict":"healthy"' out)" -eq 2 ]
+  grep -q '^workers started: 2' messages
+}
+
 @test "plugins of the user's own" {
   need_sandbox
   local plugins=$BATS_TEST_TMPDIR/plugins system

@@ -87,13 +87,20 @@ become (uid_t user)
 }
 
 static void
-enter (void)
+enter_with (gboolean hardware)
 {
   const char *const roots[] = { inside, NULL };
-  const CviSandboxConfig config = { .roots = roots,
-    .memory_limit = 100 * 1024 * 1024 };
+  const CviSandboxConfig config = {
+    .roots = roots, .hardware = hardware, .memory_limit = 100 * 1024 * 1024
+  };
 
   g_assert_null (cvi_sandbox_apply (&config));
+}
+
+static void
+enter (void)
+{
+  enter_with (FALSE);
 }
 
 static int
@@ -696,6 +703,31 @@ test_open_before (void)
   remove_place ();
 }
 
+/* Drivers look their devices up; all else stays as it is. */
+static void
+test_hardware (void)
+{
+  if (skipped ())
+    return;
+  for (guint hardware = 0; hardware < 2; hardware++) {
+    pid_t pid;
+
+    make_place (geteuid ());
+    pid = fork ();
+    if (pid == 0) {
+      enter_with (hardware);
+      g_assert_cmpint (
+          judge (open ("/sys/class", O_RDONLY)), ==, hardware ? DONE : REFUSED);
+      g_assert_cmpint (judge (read_outside ()), ==, REFUSED);
+      g_assert_cmpint (judge (write_only ()), ==, REFUSED);
+      g_assert_cmpint (judge (create ()), ==, REFUSED);
+      _exit (0);
+    }
+    finish (pid);
+    remove_place ();
+  }
+}
+
 static void
 add_rows (const Row *rows, guint n_rows, const char *path, GTestDataFunc test)
 {
@@ -731,6 +763,7 @@ main (int argc, char **argv)
     add_rows (
         allowed, G_N_ELEMENTS (allowed), "allowed-user", test_allowed_user);
   }
+  g_test_add_func ("/sandbox/hardware", test_hardware);
   g_test_add_func ("/sandbox/limits", test_limits);
   g_test_add_func ("/sandbox/open-before", test_open_before);
   status = g_test_run ();

@@ -127,6 +127,35 @@ expect_hello (Worker *worker, const char *lacks)
   g_assert_cmpstr (missing, ==, lacks);
 }
 
+static gboolean
+skipped (void)
+{
+  g_autofree char *missing = cvi_sandbox_probe ();
+
+  if (missing)
+    g_test_skip_printf ("this kernel does not provide %s", missing);
+  return missing != NULL;
+}
+
+/* Returns: (transfer full) (nullable): NULL if the worker leaves */
+static CviResult *
+receive_result (Worker *worker)
+{
+  while (TRUE) {
+    g_autoptr (GVariant) body = NULL;
+    g_autoptr (GVariant) variant = NULL;
+    CviWireType type;
+
+    body = receive (worker, &type);
+    if (!body)
+      return NULL;
+    if (type != CVI_WIRE_RESULT)
+      continue;
+    variant = g_variant_get_child_value (body, 1);
+    return cvi_result_from_variant (variant, NULL);
+  }
+}
+
 static void
 check_jobs (const char *when, gboolean has_landlock)
 {
@@ -141,20 +170,10 @@ check_jobs (const char *when, gboolean has_landlock)
   expect_hello (&worker, has_landlock ? "" : "Landlock");
   for (guint64 id = 1; id <= 2; id++) {
     g_autoptr (CviResult) result = NULL;
-    CviWireType type = CVI_WIRE_BEGIN;
 
     send_job (&worker, id, clip);
-    while (!result) {
-      g_autoptr (GVariant) body = receive (&worker, &type);
-      g_autoptr (GVariant) variant = NULL;
-
-      g_assert_nonnull (body);
-      if (type != CVI_WIRE_RESULT)
-        continue;
-      variant = g_variant_get_child_value (body, 1);
-      result = cvi_result_from_variant (variant, NULL);
-      g_assert_nonnull (result);
-    }
+    result = receive_result (&worker);
+    g_assert_nonnull (result);
     g_assert_cmpint (result->verdict, ==, CVI_VERDICT_HEALTHY);
   }
   g_assert_true (
@@ -191,6 +210,44 @@ test_no_setup (void)
     status = dismiss (&worker);
     g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 1);
   }
+}
+
+static void
+send_attempt (Worker *worker, guint32 attempt, const char *path)
+{
+  g_autofree char *text = g_strdup_printf (
+      "(@t 1, b'%s', @y 1, {'attempt': <@u %u>})", path, attempt);
+
+  g_assert_true (cvi_wire_send (
+      worker->fd, CVI_WIRE_JOB, g_variant_new_parsed (text), NULL));
+}
+
+/* What is out of sight is left to another worker, whose word counts. */
+static void
+test_out_of_sight (void)
+{
+  g_autofree char *setup =
+      g_strdup_printf ("('require', [b'%s'], @a{sv} {})", media);
+  g_autofree char *path = g_build_filename (folder, "film.webm", NULL);
+
+  if (skipped ())
+    return;
+  g_assert_true (g_file_set_contents (path, "x", 1, NULL));
+  for (guint32 attempt = 1; attempt <= 2; attempt++) {
+    g_autoptr (CviResult) result = NULL;
+    Worker worker;
+
+    hire (&worker, TRUE);
+    set_up (&worker, setup);
+    expect_hello (&worker, "");
+    send_attempt (&worker, attempt, path);
+    result = receive_result (&worker);
+    g_assert_cmpint (dismiss (&worker), ==, 0);
+    g_assert_cmpint (result != NULL, ==, attempt == 2);
+    if (result)
+      g_assert_nonnull (cvi_result_find (result, CVI_RULE_IO_PERMISSION));
+  }
+  g_unlink (path);
 }
 
 /* A plugin that wants more memory than there is ends the worker: the finding
@@ -234,16 +291,6 @@ test_out_of_memory (void)
   g_unlink (path);
 }
 
-static gboolean
-skipped (void)
-{
-  g_autofree char *missing = cvi_sandbox_probe ();
-
-  if (missing)
-    g_test_skip_printf ("this kernel does not provide %s", missing);
-  return missing != NULL;
-}
-
 static void
 test_sandboxed_jobs (void)
 {
@@ -276,6 +323,7 @@ test_no_landlock (void)
 int
 main (int argc, char **argv)
 {
+  g_autofree char *cache = NULL;
   int status;
 
   g_test_init (&argc, &argv, NULL);
@@ -283,14 +331,19 @@ main (int argc, char **argv)
   g_assert_nonnull (media);
   folder = g_dir_make_tmp ("cvi-serve-XXXXXX", NULL);
   g_assert_nonnull (folder);
-  registry = g_build_filename (folder, "registry.bin", NULL);
+  /* In a folder of its own, which workers may read. */
+  cache = g_build_filename (folder, "cache", NULL);
+  g_assert_cmpint (g_mkdir (cache, 0700), ==, 0);
+  registry = g_build_filename (cache, "registry.bin", NULL);
   g_test_add_func ("/serve/jobs", test_jobs);
   g_test_add_func ("/serve/jobs-in-sandbox", test_sandboxed_jobs);
   g_test_add_func ("/serve/no-landlock", test_no_landlock);
   g_test_add_func ("/serve/no-setup", test_no_setup);
+  g_test_add_func ("/serve/out-of-sight", test_out_of_sight);
   g_test_add_func ("/serve/out-of-memory", test_out_of_memory);
   status = g_test_run ();
   g_unlink (registry);
+  g_rmdir (cache);
   g_rmdir (folder);
   return status;
 }

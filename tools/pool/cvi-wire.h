@@ -22,7 +22,9 @@ typedef enum {
   /* worker -> : (usss) protocol, tool version, GStreamer, parts of the sandbox
    * that are not in force: with "require" it exits if there are any */
   CVI_WIRE_HELLO = 1,
-  CVI_WIRE_JOB,      /* -> worker: (tayya{sv}) job, path, mode, options */
+  /* -> worker: (tayya{sv}) job, path, mode, options ("hw", "attempt" from 1,
+   * "size", "mtime-ns"); the worker may leave before it begins */
+  CVI_WIRE_JOB,
   CVI_WIRE_BEGIN,    /* worker -> : (ts) job, attempt description */
   CVI_WIRE_FINDING,  /* worker -> : (t CVI_FINDING_VARIANT) */
   CVI_WIRE_PROGRESS, /* worker -> : (tttt) job, buffers, bytes, position_ns */

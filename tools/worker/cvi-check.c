@@ -325,8 +325,7 @@ cannot_open (const char *path, int errnum)
 {
   g_autofree char *real = NULL;
 
-  if (errnum != EACCES || !cvi_sandbox_hides_files () ||
-      access (path, R_OK) != 0)
+  if (!cvi_sandbox_hides (path))
     return cvi_finding_from_errno (errnum);
   real = realpath (path, NULL);
   return cvi_finding_new (CVI_RULE_IO_PERMISSION, NULL,

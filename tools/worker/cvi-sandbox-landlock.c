@@ -3,6 +3,7 @@
  */
 /* Which files the worker may see: landlock(7), by its system calls, since
  * Debian 12 has no library for it. */
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <string.h>
@@ -230,8 +231,20 @@ cvi_sandbox_landlock (const CviSandboxConfig *config)
   return in_force;
 }
 
+/* access() looks at the file's permissions, not at Landlock. */
 gboolean
-cvi_sandbox_hides_files (void)
+cvi_sandbox_hides (const char *path)
 {
-  return in_force;
+  int fd;
+
+  g_return_val_if_fail (path != NULL, FALSE);
+
+  if (!in_force)
+    return FALSE;
+  fd = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd >= 0) {
+    close (fd);
+    return FALSE;
+  }
+  return errno == EACCES && access (path, R_OK) == 0;
 }

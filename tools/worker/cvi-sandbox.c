@@ -51,19 +51,12 @@ limit (__rlimit_resource_t resource, rlim_t most)
   return setrlimit (resource, &value) == 0;
 }
 
-/* Drivers of devices map far more than there is memory. */
 static gboolean
-may_limit_addresses (const CviSandboxConfig *config)
+uses_devices (const CviSandboxConfig *config)
 {
-  g_auto (GStrv) devices = NULL;
+  g_auto (GStrv) devices = config->hardware ? cvi_sandbox_devices () : NULL;
 
-  if (CVI_SANITIZED || config->memory_limit == 0 ||
-      config->memory_limit > G_MAXINT64 - ADDRESS_HEADROOM)
-    return FALSE;
-  if (!config->hardware)
-    return TRUE;
-  devices = cvi_sandbox_devices ();
-  return devices[0] == NULL;
+  return devices && devices[0];
 }
 
 /* Messages of a worker that is being debugged may go into a file. */
@@ -75,6 +68,23 @@ writes_into_file (void)
   return fstat (STDERR_FILENO, &st) == 0 && S_ISREG (st.st_mode);
 }
 
+/* Drivers of devices map far more than there is memory, and share files without
+ * names, whose size is limited too. */
+static gboolean
+limit_sizes (const CviSandboxConfig *config)
+{
+  gboolean ok = TRUE;
+
+  if (uses_devices (config))
+    return TRUE;
+  if (!writes_into_file ())
+    ok = limit (RLIMIT_FSIZE, 0);
+  if (!CVI_SANITIZED && config->memory_limit > 0 &&
+      config->memory_limit < G_MAXINT64 - ADDRESS_HEADROOM)
+    ok = limit (RLIMIT_AS, config->memory_limit + ADDRESS_HEADROOM) && ok;
+  return ok;
+}
+
 static gboolean
 limit_resources (const CviSandboxConfig *config)
 {
@@ -82,11 +92,7 @@ limit_resources (const CviSandboxConfig *config)
 
   /* What grows a file all the same is to see EFBIG, not to die. */
   signal (SIGXFSZ, SIG_IGN);
-  if (!writes_into_file ())
-    ok = limit (RLIMIT_FSIZE, 0) && ok;
-  if (may_limit_addresses (config))
-    ok = limit (RLIMIT_AS, config->memory_limit + ADDRESS_HEADROOM) && ok;
-  return ok;
+  return limit_sizes (config) && ok;
 }
 
 /* Root's worker keeps the right to read what root may read, and no other. */

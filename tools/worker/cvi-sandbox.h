@@ -65,8 +65,8 @@ char *cvi_sandbox_probe (void);
 /* Landlock's ABI number, 0 where the kernel has none (landlock(7)). */
 int cvi_sandbox_landlock_abi (void);
 
-/* Has Landlock been applied to this process? */
-gboolean cvi_sandbox_hides_files (void);
+/* Is it Landlock alone that keeps this process from reading the file? */
+gboolean cvi_sandbox_hides (const char *path);
 
 /**
  * cvi_sandbox_take_violation: (any thread)

@@ -109,6 +109,20 @@ on_progress (
       g_variant_new ("(tttt)", session->id, buffers, bytes, position_ns));
 }
 
+/* A root that was replaced or mounted anew since the sandbox was applied is out
+ * of sight. Then it is for another worker to have the last word, and this one
+ * goes before it has begun. */
+static gboolean
+should_leave (GVariant *body)
+{
+  g_autoptr (GVariant) path = g_variant_get_child_value (body, 1);
+  g_autoptr (GVariant) options = g_variant_get_child_value (body, 3);
+  guint32 attempt;
+
+  return g_variant_lookup (options, "attempt", "u", &attempt) && attempt == 1 &&
+         cvi_sandbox_hides (g_variant_get_bytestring (path));
+}
+
 /* @missing: (nullable): parts of the sandbox */
 static void
 send_hello (Session *session, const char *missing)
@@ -175,6 +189,8 @@ serve (int fd, const char *missing)
       g_printerr ("cvi-gst-worker: %s\n", error->message);
       return EXIT_FAILURE;
     }
+    if (type == CVI_WIRE_JOB && should_leave (body))
+      break;
     if (type == CVI_WIRE_JOB) {
       if (!serve_job (&session, body)) {
         g_printerr ("cvi-gst-worker: malformed job\n");
