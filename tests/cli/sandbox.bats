@@ -59,6 +59,9 @@ records() {
   [ "$status" -eq 2 ]
   CVI_FAKE_MISSING=Landlock cvi scan "$videos"
   [ "$status" -eq 0 ]
+  configure '[scan]' 'sandbox = require'
+  CVI_FAKE_MISSING=Landlock cvi scan --rescan "$videos"
+  [ "$status" -eq 2 ]
   cvi scan --rescan --sandbox require "$videos"
   [ "$status" -eq 0 ]
 }

@@ -203,6 +203,25 @@ test_workers (void)
   g_assert_cmpuint (supply.n_unreadable, >, 0);
 }
 
+/* A file that its worker leaves goes to one that is new. */
+static void
+test_leaver (void)
+{
+  static const char *const names[] = { "a/1", "a/2", "a/1", "a/2", "a/leaver",
+    "a/1", NULL };
+  g_autofree char *path = at ("a/leaver");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (path, "x", 1, NULL));
+  for (guint n_workers = 1; n_workers <= 3; n_workers++) {
+    Supply supply = { .names = names };
+
+    run (&supply, g_getenv ("FAKE_WORKER"), "auto", n_workers, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (supply.n_healthy, ==, 6);
+  }
+}
+
 static void
 test_required (void)
 {
@@ -283,6 +302,7 @@ main (int argc, char **argv)
   g_test_add_func ("/roots/admitted", test_admitted);
   g_test_add_func ("/roots/many", test_many);
   g_test_add_func ("/roots/workers", test_workers);
+  g_test_add_func ("/roots/leaver", test_leaver);
   g_test_add_func ("/roots/required", test_required);
   status = g_test_run ();
   remove_below (scratch);

@@ -20,6 +20,7 @@ typedef struct {
   CviWorkerProcess *process; /* (nullable) */
   gboolean ready;            /* has said HELLO */
   gboolean leaving;          /* was asked to exit */
+  gboolean used;             /* was given a job */
   gint64 alive_us;           /* when it was last heard of (monotonic) */
   GHashTable *roots;         /* (nullable): what the worker may read */
   CviJob *job;               /* (nullable): sent once the worker is ready */

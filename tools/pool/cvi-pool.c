@@ -121,20 +121,24 @@ is_idle (CviSlot *slot)
          !cvi_worker_process_is_ending (slot->process);
 }
 
-/* May the worker of @slot read @file? Without a sandbox it may. */
+/* May the worker of @slot read the file? Without a sandbox it may. A worker may
+ * have left the file since what it can see is out of date: then the next one
+ * must be new. */
 static gboolean
-can_serve (CviSlot *slot, const CviFile *file)
+can_serve (CviSlot *slot, const CviJob *job)
 {
-  return g_str_equal (slot->pool->sandbox, "off") ||
-         cvi_roots_cover (slot->roots, file);
+  if (g_str_equal (slot->pool->sandbox, "off"))
+    return TRUE;
+  return !(slot->used && job->attempts > 0) &&
+         cvi_roots_cover (slot->roots, job->file);
 }
 
-/* @file: (nullable): that is to be checked
+/* @job: (nullable): that is waiting
  * Returns: (nullable): where a job can go: to an idle worker that may read the
  * file, else to a place without worker, else to where another worker has to be
  * put in the place of an idle one */
 static CviSlot *
-find_free_slot (CviPool *pool, const CviFile *file)
+find_free_slot (CviPool *pool, const CviJob *job)
 {
   CviSlot *empty = NULL;
   CviSlot *unfit = NULL;
@@ -145,7 +149,7 @@ find_free_slot (CviPool *pool, const CviFile *file)
     if (!slot->process) {
       empty = empty ? empty : slot;
     } else if (is_idle (slot)) {
-      if (!file || can_serve (slot, file))
+      if (!job || can_serve (slot, job))
         return slot;
       unfit = slot;
     }
@@ -185,7 +189,7 @@ schedule (CviPool *pool)
   if (!job)
     return find_free_slot (pool, NULL) && take_file (pool);
   cvi_roots_admit (pool->roots, job->file);
-  slot = find_free_slot (pool, job->file);
+  slot = find_free_slot (pool, job);
   if (!slot)
     return FALSE;
   if (!slot->process) {
@@ -196,7 +200,7 @@ schedule (CviPool *pool)
       return TRUE;
   }
   slot->job = g_queue_pop_head (&pool->waiting);
-  if (slot->ready && can_serve (slot, slot->job->file))
+  if (slot->ready && can_serve (slot, job))
     cvi_slot_send_job (slot);
   else if (slot->ready)
     cvi_slot_quit (slot);

@@ -31,6 +31,7 @@ cvi_slot_send_job (CviSlot *slot)
   cvi_worker_process_send (slot->process, CVI_WIRE_JOB,
       cvi_job_begin_attempt (slot->job, ++pool->last_id, pool->mode, pool->hw));
   slot->alive_us = g_get_monotonic_time ();
+  slot->used = TRUE;
 }
 
 void
@@ -256,7 +257,7 @@ slot_ended (gpointer user_data)
   g_clear_pointer (&slot->job, cvi_job_free);
   g_clear_pointer (&slot->process, cvi_worker_process_free);
   g_clear_pointer (&slot->roots, g_hash_table_unref);
-  slot->ready = slot->leaving = FALSE;
+  slot->ready = slot->leaving = slot->used = FALSE;
 }
 
 static const CviWorkerProcessCallbacks slot_callbacks = { slot_frame,
