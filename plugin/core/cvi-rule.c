@@ -178,7 +178,9 @@ static const CviRule rules[CVI_N_RULES] = {
   [CVI_RULE_PROCESS_SANDBOX] = { "process::sandbox",
     INCOMPLETE, ERROR, 0.3, "the sandbox stopped the check",
     "A plugin tried something that the worker's sandbox forbids, such as "
-    "opening another file or a socket: not a thing that decoding needs.",
+    "running a program or opening a network connection: not a thing that "
+    "decoding needs. It was refused, and what else was found is not to be "
+    "relied on.",
     AGAIN },
   [CVI_RULE_IO_ERROR] = { "io::error",
     UNREADABLE, CRITICAL, 0.95, "the storage failed to deliver the file",

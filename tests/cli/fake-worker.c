@@ -4,7 +4,8 @@
 /* Stands in for cvi-gst-worker where the tests are about the supervisor: what
  * it finds depends on the name of the file, and on whether it is there. It
  * appends every path that it is given to $CVI_FAKE_LOG, and takes
- * $CVI_FAKE_DELAY_MS for each. */
+ * $CVI_FAKE_DELAY_MS for each. Of the sandbox it lacks what $CVI_FAKE_MISSING
+ * says. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -115,10 +116,17 @@ serve_job (int fd, GVariant *body)
 static int
 serve (int fd)
 {
-  CviWireType type = CVI_WIRE_JOB;
+  const char *from_env = getenv ("CVI_FAKE_MISSING");
+  const char *missing = from_env ? from_env : "";
+  g_autoptr (GVariant) setup = NULL;
+  CviWireType type;
 
+  setup = cvi_wire_receive (fd, &type, NULL);
+  if (!setup || type != CVI_WIRE_SETUP)
+    return EXIT_FAILURE;
   send_frame (fd, CVI_WIRE_HELLO,
-      g_variant_new ("(uss)", CVI_WIRE_PROTOCOL, "fake", "fake"));
+      g_variant_new ("(usss)", CVI_WIRE_PROTOCOL, "fake", "fake", missing));
+  type = CVI_WIRE_JOB;
   while (type == CVI_WIRE_JOB) {
     g_autoptr (GVariant) body = cvi_wire_receive (fd, &type, NULL);
 
@@ -142,6 +150,7 @@ main (int argc, char **argv)
           "\"elements\":[{\"name\":\"fakedec\",\"hardware\":true}]},"
           "{\"codec\":\"VP8\",\"elements\":[]}],\"missing\":[{\"what\":"
           "\"all else\",\"package\":\"some-package\"}],\"sandbox\":"
-          "{\"no_new_privs\":true,\"landlock_abi\":3,\"seccomp\":false}}");
+          "{\"no_new_privs\":true,\"landlock_abi\":3,\"seccomp\":false,"
+          "\"complete\":false,\"missing\":\"seccomp\"}}");
   return EXIT_SUCCESS;
 }

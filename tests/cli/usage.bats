@@ -74,6 +74,7 @@ mode_of() {
 
 @test "bad values are refused with the option's name" {
   for option in --mode=fast -mfast --jobs=-1 --jobs=1025 --jobs=2x --hw=maybe \
+    --sandbox=maybe \
     --stall-timeout=-1 --stall-timeout=nan --file-timeout=1e3 --max-age=3y \
     --max-age= --memory-limit=1.5 --format=pdf --progress=loud \
     --fail-on=corrupt,sad --fail-on= --ext=, --db=; do

@@ -3,6 +3,7 @@
  */
 /* Stands in for cvi-gst-worker: what it does to a file is in the file's name,
  * what it does before is in its own. Without GStreamer. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -30,6 +31,9 @@ typedef struct {
   const char *word;
   void (*act) (Job *job);
 } Act;
+
+static char **roots;
+static gboolean used; /* has been given a file */
 
 /* Memory of an earlier file that this process has not given back. */
 static guint8 *kept;
@@ -118,6 +122,21 @@ static void
 act_shot (Job *job)
 {
   die_by (SIGKILL);
+}
+
+static void
+act_greedy (Job *job)
+{
+  send_finding (
+      job, cvi_finding_new (CVI_RULE_PROCESS_OUT_OF_MEMORY, NULL, "no memory"));
+  die_by (SIGTRAP);
+}
+
+/* As a sandbox ends it. */
+static void
+act_forbidden (Job *job)
+{
+  die_by (SIGSYS);
 }
 
 static void
@@ -474,7 +493,31 @@ act_gap (Job *job)
   send_result (job);
 }
 
-static const Act acts[] = { { "damaged-segv", act_damaged_segv },
+/* Is there a registry, as the workers need one? */
+static void
+act_registry (Job *job)
+{
+  if (!g_file_test (g_getenv ("GST_REGISTRY"), G_FILE_TEST_IS_REGULAR))
+    find_damage (job);
+  send_result (job);
+}
+
+/* As a sandbox would have it. */
+static void
+act_guarded (Job *job)
+{
+  g_autofree char *real = realpath (job->path, NULL);
+  gboolean readable = FALSE;
+
+  for (char **root = roots; *root; root++)
+    readable |= real && g_str_has_prefix (real, *root);
+  if (!readable)
+    send_finding (job, cvi_finding_from_errno (EACCES));
+  send_result (job);
+}
+
+static const Act acts[] = { { "guarded", act_guarded },
+  { "registry", act_registry }, { "damaged-segv", act_damaged_segv },
   { "flaky-segv", act_flaky_segv }, { "flaky-hang", act_flaky_hang },
   { "damage-other-decoder", act_damage_other_decoder },
   { "other-decoder", act_other_decoder },
@@ -482,6 +525,7 @@ static const Act acts[] = { { "damaged-segv", act_damaged_segv },
   { "no-decoder", act_no_decoder }, { "many-decoders", act_many_decoders },
   { "reads", act_reads }, { "chatter", act_chatter }, { "flood", act_flood },
   { "segv", act_segv }, { "abort", act_abort }, { "shot", act_shot },
+  { "greedy", act_greedy }, { "forbidden", act_forbidden },
   { "exit3", act_exit3 }, { "exit0", act_exit0 }, { "hang", act_hang },
   { "family", act_family }, { "slow", act_slow }, { "nap", act_nap },
   { "endless", act_endless }, { "eats", act_eats }, { "keeps", act_keeps },
@@ -515,6 +559,10 @@ serve_job (GVariant *body)
 
   if (strstr (job.path, "early-exit"))
     _exit (5);
+  /* As a worker that does not see it any more. */
+  if (strstr (job.path, "leaver") && used)
+    _exit (0);
+  used = TRUE;
   send_or_die (CVI_WIRE_BEGIN, g_variant_new ("(ts)", job.id, "first"));
   for (gsize i = 0; i < G_N_ELEMENTS (acts); i++) {
     if (strstr (job.path, acts[i].word)) {
@@ -554,6 +602,22 @@ is_set_up (void)
          fcntl (FD + 1, F_GETFD) < 0;
 }
 
+/* Keeps what this worker may read. */
+static gboolean
+take_setup (void)
+{
+  g_autoptr (GVariant) body = NULL;
+  g_autoptr (GVariant) paths = NULL;
+  CviWireType type;
+
+  body = cvi_wire_receive (FD, &type, NULL);
+  if (!body || type != CVI_WIRE_SETUP)
+    return FALSE;
+  paths = g_variant_get_child_value (body, 1);
+  roots = g_variant_dup_bytestring_array (paths, NULL);
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -569,11 +633,13 @@ main (int argc, char **argv)
     return 2;
   if (!is_set_up () || strcmp (name, "dies") == 0)
     return 7;
-  send_or_die (
-      CVI_WIRE_HELLO, g_variant_new ("(uss)",
-                          strcmp (name, "version") == 0 ? CVI_WIRE_PROTOCOL + 1
-                                                        : CVI_WIRE_PROTOCOL,
-                          "0", "none"));
+  if (!take_setup ())
+    return 8;
+  send_or_die (CVI_WIRE_HELLO,
+      g_variant_new ("(usss)",
+          strcmp (name, "version") == 0 ? CVI_WIRE_PROTOCOL + 1
+                                        : CVI_WIRE_PROTOCOL,
+          "0", "none", strcmp (name, "bare") == 0 ? "a wall, a door" : ""));
   while (TRUE) {
     g_autoptr (GVariant) body = NULL;
     CviWireType type;

@@ -161,6 +161,7 @@ test_named (Fixture *fixture, gconstpointer data)
   enumerator = cvi_enumerator_new (&options);
   file = cvi_enumerator_next (enumerator);
   g_assert_true (file->named);
+  g_assert_null (file->root);
   g_assert_cmpstr (file->path, ==, "notes.txt");
 }
 
@@ -178,6 +179,7 @@ test_met (Fixture *fixture, gconstpointer data)
   enumerator = cvi_enumerator_new (&options);
   file = cvi_enumerator_next (enumerator);
   g_assert_false (file->named);
+  g_assert_cmpstr (file->root->path, ==, ".");
 }
 
 static void

@@ -168,6 +168,22 @@ test_registry (void)
   g_rmdir (folder);
 }
 
+/* Where a registry cannot be kept there is one for the run. */
+static void
+test_no_registry_place (void)
+{
+  CviPoolConfig config = pool_run_config ();
+  g_autofree char *file = g_build_filename (pool_run_scratch (), "file", NULL);
+  g_autofree char *path = g_build_filename (file, "registry.bin", NULL);
+  PoolRow rows[] = { { "registry", CVI_VERDICT_HEALTHY } };
+
+  g_assert_true (g_file_set_contents (file, "", 0, NULL));
+  config.registry = path;
+  /* The fake worker says whether it has found a registry. */
+  pool_run_rows (&config, rows, 1);
+  g_unlink (file);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -179,5 +195,6 @@ main (int argc, char **argv)
   g_test_add_func ("/pool/no-worker", test_no_worker);
   g_test_add_func ("/pool/broken-worker", test_broken_worker);
   g_test_add_func ("/pool/registry", test_registry);
+  g_test_add_func ("/pool/no-registry-place", test_no_registry_place);
   return pool_run_tests ();
 }

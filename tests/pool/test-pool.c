@@ -22,6 +22,8 @@ static const PoolRow crashes[] = {
   { "d.mp4", CVI_VERDICT_HEALTHY },
   { "family", CVI_VERDICT_INCOMPLETE, CRASHED, "killed by SIGSEGV" },
   { "late-crash", CVI_VERDICT_HEALTHY },
+  { "greedy", CVI_VERDICT_INCOMPLETE, "process::out-of-memory", "no memory" },
+  { "forbidden", CVI_VERDICT_INCOMPLETE, "process::sandbox", "by SIGSYS" },
   { "e.mp4", CVI_VERDICT_HEALTHY },
   { "f.mp4", CVI_VERDICT_HEALTHY },
 };

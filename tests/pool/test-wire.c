@@ -26,7 +26,7 @@ new_body (CviWireType type)
 
   switch (type) {
     case CVI_WIRE_HELLO:
-      return g_variant_new ("(uss)", CVI_WIRE_PROTOCOL, "1", "2");
+      return g_variant_new ("(usss)", CVI_WIRE_PROTOCOL, "1", "2", "");
     case CVI_WIRE_JOB:
       return g_variant_new_parsed (
           "(@t 7, b'/a/\\xff.mp4', @y 1, {'hw': <'off'>})");
@@ -47,6 +47,9 @@ new_body (CviWireType type)
           "(tssb)", (guint64)7, "video/0", "avdec_h264", TRUE);
     case CVI_WIRE_DURATION:
       return g_variant_new ("(tt)", (guint64)7, (guint64)60000000000);
+    case CVI_WIRE_SETUP:
+      return g_variant_new_parsed (
+          "('auto', [b'/a', b'/\\xff'], {'hw': <'off'>})");
     default:
       return g_variant_new ("()");
   }

@@ -82,6 +82,8 @@ print_sandbox (JsonObject *sandbox)
 {
   gint64 abi =
       json_object_get_int_member_with_default (sandbox, "landlock_abi", 0);
+  const char *missing =
+      json_object_get_string_member_with_default (sandbox, "missing", "?");
 
   puts ("\nSandbox, as far as the kernel offers it:");
   printf ("  %-*s%s\n", NAME_WIDTH, "no_new_privs",
@@ -98,6 +100,10 @@ print_sandbox (JsonObject *sandbox)
       json_object_get_boolean_member_with_default (sandbox, "seccomp", FALSE)
           ? "yes"
           : "no");
+  if (*missing)
+    printf ("  %-*sno: %s\n", NAME_WIDTH, "complete", missing);
+  else
+    printf ("  %-*syes\n", NAME_WIDTH, "complete");
 }
 
 static void

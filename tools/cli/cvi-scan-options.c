@@ -60,7 +60,8 @@ choose_age (CviScanOptions *options, CviSettings *settings, GError **error)
 }
 
 static void
-set_pool (CviScanOptions *options, CviSettings *settings)
+set_pool (
+    CviScanOptions *options, CviSettings *settings, const CviSources *sources)
 {
   CviPoolConfig *pool = &options->pool;
 
@@ -69,6 +70,8 @@ set_pool (CviScanOptions *options, CviSettings *settings)
   pool->n_workers = (guint)cvi_settings_get_count (settings, CVI_SETTING_JOBS);
   pool->mode = options->mode;
   pool->hw = cvi_settings_get_text (settings, CVI_SETTING_HW);
+  pool->sandbox = cvi_settings_get_text (settings, CVI_SETTING_SANDBOX);
+  pool->roots = (const char *const *)sources->roots;
   pool->stall_timeout_s =
       cvi_settings_get_seconds (settings, CVI_SETTING_STALL_TIMEOUT);
   pool->file_timeout_s =
@@ -142,7 +145,7 @@ cvi_scan_options_new (
   if (!choose_db (options, settings, error) ||
       !choose_age (options, settings, error))
     return NULL;
-  set_pool (options, settings);
+  set_pool (options, settings, sources);
   options->args = make_args (options, sources);
   options->roots = make_roots (sources);
   return g_steal_pointer (&options);

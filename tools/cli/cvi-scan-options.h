@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  * @not_before: results made before this Unix time have expired (0: never)
  * @args: canonical text of everything that decides what is scanned and how
  * @roots: for people
- * @pool: points into the settings and into this
+ * @pool: points into the settings, the sources and into this
  */
 typedef struct {
   CviMode mode;
@@ -31,7 +31,7 @@ typedef struct {
 
 /**
  * cvi_scan_options_new:
- * @settings: must outlive the result
+ * @settings, @sources: must outlive the result
  *
  * Returns: (transfer full) (nullable): NULL with @error for options that
  * exclude each other

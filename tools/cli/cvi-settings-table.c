@@ -36,6 +36,9 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_HW] = { "hw", 0, CVI_SETTING_CHOICE, CVI_FOR_SCAN, "WHEN",
       "Hardware decoders: auto, off or require", "CVI_HW", "auto",
       .choices = "auto|off|require" },
+  [CVI_SETTING_SANDBOX] = { "sandbox", 0, CVI_SETTING_CHOICE, CVI_FOR_SCAN,
+      "WHEN", "Keep what decodes away from all else: auto, off or require",
+      "CVI_SANDBOX", "auto", .choices = "auto|off|require" },
   [CVI_SETTING_STALL_TIMEOUT] = { "stall-timeout", 0, CVI_SETTING_SECONDS,
       CVI_FOR_SCAN, "S",
       "Give a file up that makes no progress for S seconds "

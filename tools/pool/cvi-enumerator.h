@@ -21,7 +21,7 @@ typedef struct {
 /**
  * CviFile: one file to check, or one name that could not be looked at.
  * @path: bytes as the file system has them
- * @root: (nullable): the named folder that it was met in
+ * @root: (nullable): the named folder that it was met in; NULL if @named
  * @device: of the folder that it is in; 0 if unknown
  * @size, @mtime_ns: from stat; 0 where @problem is set
  * @problem: 0, or the errno that made it unusable (ENOENT, EACCES, ELOOP ...)

@@ -56,6 +56,8 @@ cvi_job_begin_attempt (CviJob *job, guint64 id, CviMode mode, const char *hw)
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&options, "{sv}", "hw", g_variant_new_string (hw));
   g_variant_builder_add (
+      &options, "{sv}", "may-leave", g_variant_new_boolean (!job->spared));
+  g_variant_builder_add (
       &options, "{sv}", "size", g_variant_new_uint64 (job->file->size));
   g_variant_builder_add (
       &options, "{sv}", "mtime-ns", g_variant_new_int64 (job->file->mtime_ns));

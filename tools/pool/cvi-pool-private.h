@@ -7,6 +7,7 @@
 #include "tools/pool/cvi-job.h"
 #include "tools/pool/cvi-pool.h"
 #include "tools/pool/cvi-registry.h"
+#include "tools/pool/cvi-roots.h"
 #include "tools/pool/cvi-worker-process.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,7 @@ typedef struct {
   gboolean leaving;          /* was asked to exit */
   gint64 alive_us;           /* when it last got on (monotonic) */
   guint64 read_bytes;        /* by then */
+  GHashTable *roots;         /* (nullable): what the worker may read */
   CviJob *job; /* (nullable): sent once a worker is ready; stays for the
                 * next one if that fails */
 } CviSlot;
@@ -29,6 +31,7 @@ typedef struct {
 struct _CviPool {
   char *worker;
   char *hw;
+  char *sandbox;
   CviMode mode;
   gint64 stall_us, deadline_us; /* 0: never */
   gboolean scaled_deadline;
@@ -38,6 +41,7 @@ struct _CviPool {
 
   CviBlame *blame;
   CviRegistry *registry;
+  CviRoots *roots;
   CviSlot *slots;
   guint n_slots;
   GQueue waiting; /* of CviJob *: taken from the supply, without a worker */
@@ -62,7 +66,8 @@ void cvi_slot_start (CviSlot *slot);
 /* Sends the slot's job to its worker, which is ready. */
 void cvi_slot_send_job (CviSlot *slot);
 
-/* Asks the slot's worker to exit. */
+/* Asks the slot's worker to exit; a job that it was not sent yet is put back,
+ * for another worker. */
 void cvi_slot_quit (CviSlot *slot);
 
 /**

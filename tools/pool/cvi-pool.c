@@ -71,6 +71,7 @@ cvi_pool_new (const CviPoolConfig *config, const CviPoolCallbacks *callbacks,
   pool = g_new0 (CviPool, 1);
   pool->worker = g_strdup (config->worker);
   pool->hw = g_strdup (config->hw ? config->hw : "auto");
+  pool->sandbox = g_strdup (config->sandbox ? config->sandbox : "auto");
   pool->mode = config->mode;
   pool->stall_us = seconds_to_us (config->stall_timeout_s);
   pool->deadline_us = seconds_to_us (config->file_timeout_s);
@@ -80,6 +81,7 @@ cvi_pool_new (const CviPoolConfig *config, const CviPoolCallbacks *callbacks,
   pool->user_data = user_data;
   pool->blame = cvi_blame_new (hand_out, pool);
   pool->registry = cvi_registry_new (config->worker, config->registry);
+  pool->roots = cvi_roots_new (config->roots);
   pool->n_slots =
       config->n_workers ? config->n_workers : cvi_pool_default_workers ();
   pool->n_slots = MIN (pool->n_slots, MAX_WORKERS);
@@ -100,14 +102,17 @@ cvi_pool_free (CviPool *pool)
   for (guint i = 0; i < pool->n_slots; i++) {
     cvi_worker_process_free (pool->slots[i].process);
     cvi_job_free (pool->slots[i].job);
+    g_clear_pointer (&pool->slots[i].roots, g_hash_table_unref);
   }
   g_free (pool->slots);
   g_queue_clear_full (&pool->waiting, (GDestroyNotify)cvi_job_free);
   cvi_blame_free (pool->blame);
   cvi_registry_free (pool->registry);
+  cvi_roots_free (pool->roots);
   g_clear_error (&pool->failure);
   g_free (pool->worker);
   g_free (pool->hw);
+  g_free (pool->sandbox);
   g_free (pool);
 }
 
@@ -145,22 +150,43 @@ on_tick (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Returns: (nullable): where a job can go: to an idle worker if there is one */
+static gboolean
+is_idle (CviSlot *slot)
+{
+  return slot->ready && !slot->leaving && !slot->job &&
+         !cvi_worker_process_is_ending (slot->process);
+}
+
+/* May the worker of @slot read the file? Without a sandbox it may. */
+static gboolean
+can_serve (CviSlot *slot, const CviJob *job)
+{
+  return g_str_equal (slot->pool->sandbox, "off") ||
+         cvi_roots_cover (slot->roots, job->file);
+}
+
+/* @job: (nullable): that is waiting
+ * Returns: (nullable): where a job can go: to an idle worker that may read the
+ * file, else to a place without worker, else to where another worker has to be
+ * put in the place of an idle one */
 static CviSlot *
-find_free_slot (CviPool *pool)
+find_free_slot (CviPool *pool, const CviJob *job)
 {
   CviSlot *empty = NULL;
+  CviSlot *unfit = NULL;
 
   for (guint i = 0; i < pool->n_slots; i++) {
     CviSlot *slot = &pool->slots[i];
 
-    if (!slot->process && !slot->job && !empty)
-      empty = slot;
-    if (slot->ready && !slot->leaving && !slot->job &&
-        !cvi_worker_process_is_ending (slot->process))
-      return slot;
+    if (!slot->process) {
+      empty = empty || slot->job ? empty : slot;
+    } else if (is_idle (slot)) {
+      if (!job || can_serve (slot, job))
+        return slot;
+      unfit = slot;
+    }
   }
-  return empty;
+  return empty ? empty : unfit;
 }
 
 /* Returns: (nullable): a slot whose worker has ended, but not its job */
@@ -202,16 +228,19 @@ static gboolean
 schedule (CviPool *pool)
 {
   CviSlot *slot = find_deserted_slot (pool);
+  CviJob *job = g_queue_peek_head (&pool->waiting);
 
   if (slot) {
+    cvi_roots_admit (pool->roots, slot->job->file);
     cvi_slot_start (slot);
     return TRUE;
   }
-  slot = find_free_slot (pool);
+  if (!job)
+    return find_free_slot (pool, NULL) && take_file (pool);
+  cvi_roots_admit (pool->roots, job->file);
+  slot = find_free_slot (pool, job);
   if (!slot)
     return FALSE;
-  if (g_queue_is_empty (&pool->waiting))
-    return take_file (pool);
   if (!slot->process) {
     if (!cvi_registry_warm (pool->registry))
       return FALSE;
@@ -220,8 +249,10 @@ schedule (CviPool *pool)
       return TRUE;
   }
   slot->job = g_queue_pop_head (&pool->waiting);
-  if (slot->ready)
+  if (slot->ready && can_serve (slot, job))
     cvi_slot_send_job (slot);
+  else if (slot->ready)
+    cvi_slot_quit (slot);
   return TRUE;
 }
 

@@ -29,6 +29,9 @@ double cvi_pool_scaled_timeout (guint64 size, guint64 duration_ns);
  * @n_workers: 1-1024; 0 is cvi_pool_default_workers()
  * @mode: of every job
  * @hw: "auto", "off" or "require"
+ * @sandbox: "auto", "off" or "require"; NULL is "auto"
+ * @roots: (nullable): paths of the command line, which workers may read from
+ *   the start; NULL-terminated
  * @stall_timeout_s: a worker that makes no progress for so long (neither
  *   packets, nor position, nor bytes read, nor a new finding) is killed;
  *   0 = never
@@ -42,6 +45,8 @@ typedef struct {
   guint n_workers;
   CviMode mode;
   const char *hw;
+  const char *sandbox;
+  const char *const *roots;
   double stall_timeout_s;
   double file_timeout_s;
   guint64 memory_limit_bytes;
@@ -106,6 +111,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviPool, cvi_pool_free)
 GQuark cvi_pool_error_quark (void);
 typedef enum {
   CVI_POOL_ERROR_WORKER,  /* the worker program cannot be started at all */
+  CVI_POOL_ERROR_SANDBOX, /* required, and not all of it is in force */
   CVI_POOL_ERROR_MACHINE, /* workers die on file after file */
   CVI_POOL_ERROR_STORAGE  /* the storage has gone */
 } CviPoolError;
@@ -116,9 +122,9 @@ typedef enum {
  * Runs until the supply has ended and every file is done, or the pool was
  * stopped. Iterates the thread-default main context, so sources attached to it
  * (signals, timers) run too. Returns FALSE with @error if workers cannot run
- * at all (three starts in a row die before HELLO), or die on one file after the
- * other (CVI_BLAME_MAX_DEATHS), or if the storage has gone; results delivered
- * until then stand, the files of that streak get none.
+ * at all (three starts in a row die before HELLO, no sandbox), or die on one
+ * file after the other (CVI_BLAME_MAX_DEATHS), or if the storage has gone;
+ * results delivered until then stand, the files of that streak get none.
  */
 gboolean cvi_pool_run (CviPool *pool, GError **error);
 

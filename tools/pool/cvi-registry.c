@@ -3,6 +3,9 @@
  */
 #include "tools/pool/cvi-registry.h"
 
+#include <unistd.h>
+#include <glib/gstdio.h>
+
 #include "tools/pool/cvi-child.h"
 
 /* A first run looks at every plugin of the system (seconds). */
@@ -11,6 +14,7 @@
 struct _CviRegistry {
   char *worker;
   char *path;
+  char *temporary; /* (nullable): folder of @path, to be removed */
   CviChild *child; /* while the run lasts */
   GSource *timeout;
   gboolean begun;
@@ -47,6 +51,11 @@ cvi_registry_free (CviRegistry *registry)
   if (!registry)
     return;
   end_run (registry);
+  if (registry->temporary) {
+    g_unlink (registry->path);
+    g_rmdir (registry->temporary);
+  }
+  g_free (registry->temporary);
   g_free (registry->worker);
   g_free (registry->path);
   g_free (registry);
@@ -82,13 +91,28 @@ on_timeout (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Workers cannot write one, and without one each would look at every plugin.
+ * A folder of its own, since workers may read the folder that it is in. */
+static void
+choose_place (CviRegistry *registry)
+{
+  g_autofree char *folder = g_path_get_dirname (registry->path);
+
+  if (g_mkdir_with_parents (folder, 0700) == 0 && g_access (folder, W_OK) == 0)
+    return;
+  registry->temporary = g_dir_make_tmp ("cvi-gst-XXXXXX", NULL);
+  if (!registry->temporary)
+    return;
+  g_free (registry->path);
+  registry->path = g_build_filename (registry->temporary, "registry.bin", NULL);
+}
+
 static void
 begin_run (CviRegistry *registry)
 {
   const char *argv[] = { registry->worker, "--warm-registry", NULL };
-  g_autofree char *folder = g_path_get_dirname (registry->path);
 
-  g_mkdir_with_parents (folder, 0700);
+  choose_place (registry);
   /* If the program cannot be started, the first worker will say so. */
   registry->child = cvi_child_start (
       argv, registry->path, TRUE, -1, on_exited, registry, NULL);

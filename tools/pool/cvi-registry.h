@@ -19,7 +19,8 @@ typedef struct _CviRegistry CviRegistry;
  * cvi_registry_new:
  * @worker: program
  * @path: (nullable): of the registry file; NULL is
- *   $XDG_CACHE_HOME/cvi-gst/registry.bin
+ *   $XDG_CACHE_HOME/cvi-gst/registry.bin. If its folder cannot be written into,
+ *   a temporary one takes its place for as long as this lives.
  */
 CviRegistry *cvi_registry_new (const char *worker, const char *path);
 
@@ -27,6 +28,7 @@ CviRegistry *cvi_registry_new (const char *worker, const char *path);
 void cvi_registry_free (CviRegistry *registry);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviRegistry, cvi_registry_free)
 
+/* Until cvi_registry_warm() was called it may change. */
 const char *cvi_registry_get_path (CviRegistry *registry);
 
 /**

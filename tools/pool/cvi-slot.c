@@ -3,6 +3,8 @@
  */
 #include "tools/pool/cvi-pool-private.h"
 
+#include <signal.h>
+
 #include "tools/pool/cvi-proc.h"
 
 #define HELLO_TIMEOUT_US (30 * G_TIME_SPAN_SECOND)
@@ -65,6 +67,7 @@ static gboolean
 take_hello (CviSlot *slot, GVariant *body, GError **error)
 {
   CviPool *pool = slot->pool;
+  const char *missing;
   guint32 protocol;
 
   if (slot->ready)
@@ -76,6 +79,14 @@ take_hello (CviSlot *slot, GVariant *body, GError **error)
           "%s is of another version: it speaks protocol %u instead of %u",
           pool->worker, protocol, CVI_WIRE_PROTOCOL);
     return set_violation (error, "HELLO with another protocol");
+  }
+  g_variant_get_child (body, 3, "&s", &missing);
+  if (*missing && g_str_equal (pool->sandbox, "require")) {
+    if (!pool->failure)
+      g_set_error (&pool->failure, CVI_POOL_ERROR, CVI_POOL_ERROR_SANDBOX,
+          "the sandbox is required, and this system does not provide: %s",
+          missing);
+    return set_violation (error, "HELLO without the sandbox");
   }
   slot->ready = TRUE;
   pool->failed_starts = 0;
@@ -199,7 +210,7 @@ slot_frame (
     return TRUE;
   if (type == CVI_WIRE_HELLO)
     return take_hello (slot, body, error);
-  if (type == CVI_WIRE_JOB || type == CVI_WIRE_QUIT)
+  if (type == CVI_WIRE_JOB || type == CVI_WIRE_QUIT || type == CVI_WIRE_SETUP)
     return set_violation (error, "a message that only a supervisor sends");
   g_variant_get_child (body, 0, "t", &id);
   if (!slot->ready || !slot->job || slot->job->id != id)
@@ -211,6 +222,21 @@ slot_frame (
   if (!slot->job->began)
     return set_violation (error, "a message about a file it has not begun");
   return take_news (slot, type, body, error);
+}
+
+/* Has the worker said itself why it will end? */
+static gboolean
+has_told (CviSlot *slot, CviRuleId id)
+{
+  GPtrArray *findings = cvi_collector_get_findings (slot->job->findings);
+
+  for (guint i = 0; i < findings->len; i++) {
+    const CviFinding *finding = g_ptr_array_index (findings, i);
+
+    if (finding->rule == cvi_rule (id))
+      return TRUE;
+  }
+  return FALSE;
 }
 
 /* The rule that a worker's end comes under. */
@@ -227,10 +253,16 @@ rule_of_end (CviSlot *slot)
     default:
       break;
   }
+  if (has_told (slot, CVI_RULE_PROCESS_OUT_OF_MEMORY))
+    return CVI_RULE_PROCESS_OUT_OF_MEMORY;
   /* The kernel's own doing, if it counts one kill more than before. */
-  if (cvi_worker_process_was_shot (slot->process) &&
+  if (cvi_worker_process_get_signal (slot->process) == SIGKILL &&
       cvi_proc_oom_kills () > slot->job->oom_kills)
     return CVI_RULE_PROCESS_OUT_OF_MEMORY;
+  /* A system call that the worker's sandbox tells of, from a thread that could
+   * not be told. */
+  if (cvi_worker_process_get_signal (slot->process) == SIGSYS)
+    return CVI_RULE_PROCESS_SANDBOX;
   return CVI_RULE_PROCESS_CRASHED;
 }
 
@@ -243,6 +275,9 @@ fail_job (CviSlot *slot)
   CviJob *job = slot->job;
   g_autofree char *end = NULL;
 
+  /* It had to make room for one that may read the file. */
+  if (slot->leaving)
+    return;
   /* Not the fault of a file that the worker has not even begun. */
   if (!slot->ready || (!job->began && !job->spared)) {
     job->spared = job->spared || slot->ready;
@@ -275,11 +310,34 @@ slot_ended (gpointer user_data)
       fail_job (slot);
   }
   g_clear_pointer (&slot->process, cvi_worker_process_free);
+  g_clear_pointer (&slot->roots, g_hash_table_unref);
   slot->ready = slot->leaving = FALSE;
 }
 
 static const CviWorkerProcessCallbacks slot_callbacks = { slot_frame,
   slot_ended };
+
+/* Tells a new worker what it may do. */
+static void
+send_setup (CviSlot *slot)
+{
+  CviPool *pool = slot->pool;
+  GVariantBuilder roots, options;
+  GHashTableIter iter;
+  gpointer path;
+
+  g_variant_builder_init (&roots, G_VARIANT_TYPE ("aay"));
+  g_hash_table_iter_init (&iter, slot->roots);
+  while (g_hash_table_iter_next (&iter, &path, NULL))
+    g_variant_builder_add (&roots, "^ay", path);
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (
+      &options, "{sv}", "hw", g_variant_new_string (pool->hw));
+  g_variant_builder_add (&options, "{sv}", "memory-limit",
+      g_variant_new_uint64 (pool->memory_limit));
+  cvi_worker_process_send (slot->process, CVI_WIRE_SETUP,
+      g_variant_new ("(saaya{sv})", pool->sandbox, &roots, &options));
+}
 
 void
 cvi_slot_start (CviSlot *slot)
@@ -293,6 +351,8 @@ cvi_slot_start (CviSlot *slot)
     count_failed_start (pool, error->message);
     return;
   }
+  slot->roots = g_hash_table_ref (cvi_roots_get (pool->roots));
+  send_setup (slot);
   pool->n_started++;
   slot->alive_us = g_get_monotonic_time ();
 }

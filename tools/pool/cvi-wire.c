@@ -18,7 +18,7 @@ const GVariantType *
 cvi_wire_body_type (CviWireType type)
 {
   static const char *const types[CVI_WIRE_N_TYPES] = {
-    [CVI_WIRE_HELLO] = "(uss)",
+    [CVI_WIRE_HELLO] = "(usss)",
     [CVI_WIRE_JOB] = "(tayya{sv})",
     [CVI_WIRE_BEGIN] = "(ts)",
     [CVI_WIRE_FINDING] = "(t" CVI_FINDING_VARIANT ")",
@@ -27,6 +27,7 @@ cvi_wire_body_type (CviWireType type)
     [CVI_WIRE_QUIT] = "()",
     [CVI_WIRE_DECODER] = "(tssb)",
     [CVI_WIRE_DURATION] = "(tt)",
+    [CVI_WIRE_SETUP] = "(saaya{sv})",
   };
 
   if ((guint)type >= CVI_WIRE_N_TYPES || !types[type])

@@ -19,15 +19,22 @@ G_BEGIN_DECLS
 #define CVI_WIRE_PROTOCOL 2
 
 typedef enum {
-  CVI_WIRE_HELLO = 1, /* worker -> : (uss) protocol, tool version, GStreamer */
-  CVI_WIRE_JOB,       /* -> worker: (tayya{sv}) job, path, mode, options */
-  CVI_WIRE_BEGIN,     /* worker -> : (ts) job, attempt description */
-  CVI_WIRE_FINDING,   /* worker -> : (t CVI_FINDING_VARIANT) */
-  CVI_WIRE_PROGRESS,  /* worker -> : (tttt) job, buffers, bytes, position_ns */
-  CVI_WIRE_RESULT,    /* worker -> : (t CVI_RESULT_VARIANT) */
-  CVI_WIRE_QUIT,      /* -> worker: () */
-  CVI_WIRE_DECODER,   /* worker -> : (tssb) job, stream, factory, others fit */
-  CVI_WIRE_DURATION,  /* worker -> : (tt) job, duration_ns */
+  /* worker -> : (usss) protocol, tool version, GStreamer, parts of the sandbox
+   * that are not in force: with "require" it exits if there are any */
+  CVI_WIRE_HELLO = 1,
+  /* -> worker: (tayya{sv}) job, path, mode, options ("hw", "may-leave":
+   * before it begins, "size", "mtime-ns", "without": decoders) */
+  CVI_WIRE_JOB,
+  CVI_WIRE_BEGIN,    /* worker -> : (ts) job, attempt description */
+  CVI_WIRE_FINDING,  /* worker -> : (t CVI_FINDING_VARIANT) */
+  CVI_WIRE_PROGRESS, /* worker -> : (tttt) job, buffers, bytes, position_ns */
+  CVI_WIRE_RESULT,   /* worker -> : (t CVI_RESULT_VARIANT) */
+  CVI_WIRE_QUIT,     /* -> worker: () */
+  CVI_WIRE_DECODER,  /* worker -> : (tssb) job, stream, factory, others fit */
+  CVI_WIRE_DURATION, /* worker -> : (tt) job, duration_ns */
+  /* -> worker, before its HELLO: (saaya{sv}) sandbox (off, auto, require),
+   * files and folders it may read, options ("hw", "memory-limit": bytes) */
+  CVI_WIRE_SETUP,
   CVI_WIRE_N_TYPES
 } CviWireType;
 

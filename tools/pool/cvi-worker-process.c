@@ -249,13 +249,14 @@ cvi_worker_process_get_cause (CviWorkerProcess *process)
   return process->cause;
 }
 
-gboolean
-cvi_worker_process_was_shot (CviWorkerProcess *process)
+int
+cvi_worker_process_get_signal (CviWorkerProcess *process)
 {
-  g_return_val_if_fail (process != NULL, FALSE);
+  g_return_val_if_fail (process != NULL, 0);
 
-  return process->cause == CVI_END_EXITED &&
-         cvi_child_get_signal (process->child) == SIGKILL;
+  return process->cause == CVI_END_EXITED
+             ? cvi_child_get_signal (process->child)
+             : 0;
 }
 
 char *

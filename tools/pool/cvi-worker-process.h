@@ -89,8 +89,8 @@ gint64 cvi_worker_process_get_pid (CviWorkerProcess *process);
 /* In @ended: */
 CviEndCause cvi_worker_process_get_cause (CviWorkerProcess *process);
 
-/* In @ended: was it killed with SIGKILL by somebody else? */
-gboolean cvi_worker_process_was_shot (CviWorkerProcess *process);
+/* In @ended: the signal that ended it and that we did not send; 0: none */
+int cvi_worker_process_get_signal (CviWorkerProcess *process);
 
 /* In @ended: a sentence's predicate, such as "was killed by SIGSEGV". Returns:
  * (transfer full) */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -14,7 +15,9 @@
 #include "plugin/core/cvi-verdict.h"
 #include "tools/structure/cvi-structure.h"
 #include "tools/worker/cvi-account.h"
+#include "tools/worker/cvi-memory.h"
 #include "tools/worker/cvi-pass.h"
+#include "tools/worker/cvi-sandbox.h"
 
 /* Hybrid: a quick scan that found damage with this certainty needs no second
  * look. */
@@ -395,6 +398,19 @@ compare_snapshots (CviCheck *self)
     on_finding (change, self);
 }
 
+/* Where the sandbox is the reason, the file's permissions do not show it. */
+static CviFinding *
+cannot_open (const char *path, int errnum)
+{
+  g_autofree char *real = NULL;
+
+  if (!cvi_sandbox_hides (path))
+    return cvi_finding_from_errno (errnum);
+  real = realpath (path, NULL);
+  return cvi_finding_new (CVI_RULE_IO_PERMISSION, NULL,
+      "%s is outside of what the scan was asked to read", real ? real : path);
+}
+
 /* O_NONBLOCK: a FIFO with a media name must not hang the worker. */
 static int
 open_file (CviCheck *self)
@@ -404,7 +420,7 @@ open_file (CviCheck *self)
   int saved = errno;
 
   if (fd < 0) {
-    on_finding (cvi_finding_from_errno (saved), self);
+    on_finding (cannot_open (self->job->path, saved), self);
     return -1;
   }
   if (fstat (fd, &st) < 0 || !S_ISREG (st.st_mode)) {
@@ -430,6 +446,19 @@ open_file (CviCheck *self)
   return fd;
 }
 
+/* Anything but what decoding needs makes the check worth nothing: whoever tried
+ * it may have changed what was found. */
+static void
+report_violation (CviCheck *self)
+{
+  g_autofree char *name = cvi_sandbox_take_violation ();
+
+  if (name)
+    on_finding (cvi_finding_new (CVI_RULE_PROCESS_SANDBOX, NULL,
+                    "%s() was tried and refused", name),
+        self);
+}
+
 static double
 cpu_seconds (void)
 {
@@ -438,31 +467,6 @@ cpu_seconds (void)
   getrusage (RUSAGE_SELF, &usage);
   return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
          (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
-static guint64
-peak_rss (void)
-{
-  g_autofree char *status = NULL;
-  const char *line;
-
-  if (!g_file_get_contents ("/proc/self/status", &status, NULL, NULL))
-    return 0;
-  line = strstr (status, "VmHWM:");
-  return line ? g_ascii_strtoull (line + 6, NULL, 10) * 1024 : 0;
-}
-
-/* Starts the peak memory count anew (proc(5), clear_refs 5). */
-static void
-reset_peak_rss (void)
-{
-  int fd = open ("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
-
-  if (fd < 0)
-    return;
-  if (write (fd, "5", 1) != 1)
-    g_debug ("clear_refs: %s", g_strerror (errno));
-  close (fd);
 }
 
 CviResult *
@@ -476,7 +480,7 @@ cvi_check_file (const CviCheckJob *job, const CviCheckCallbacks *callbacks,
   double cpu = cpu_seconds ();
   int fd;
 
-  reset_peak_rss ();
+  cvi_memory_reset_peak ();
   g_mutex_init (&self.lock);
   for (guint i = 0; i < CVI_N_PHASES; i++)
     self.collectors[i] = cvi_collector_new ();
@@ -489,11 +493,12 @@ cvi_check_file (const CviCheckJob *job, const CviCheckCallbacks *callbacks,
     close (fd);
     compare_snapshots (&self);
   }
+  report_violation (&self);
   fill_result (&self);
   self.result->elapsed_s =
       (double)(g_get_monotonic_time () - begin) / G_USEC_PER_SEC;
   self.result->cpu_s = cpu_seconds () - cpu;
-  self.result->peak_rss_bytes = peak_rss ();
+  self.result->peak_rss_bytes = cvi_memory_peak ();
 
   for (guint i = 0; i < CVI_N_PHASES; i++)
     cvi_collector_free (self.collectors[i]);

@@ -12,6 +12,7 @@
 #include <json-glib/json-glib.h>
 
 #include "tools/worker/cvi-decoders.h"
+#include "tools/worker/cvi-sandbox.h"
 
 /* Codecs that people have; each by the caps its demuxers give. */
 static const struct {
@@ -126,19 +127,6 @@ add_missing (JsonBuilder *json)
   json_builder_end_array (json);
 }
 
-/* Landlock's ABI number, 0 where the kernel has none (landlock(7)). */
-static int
-landlock_abi (void)
-{
-#ifdef SYS_landlock_create_ruleset
-  long abi = syscall (SYS_landlock_create_ruleset, NULL, 0, 1u);
-
-  return abi > 0 ? (int)abi : 0;
-#else
-  return 0;
-#endif
-}
-
 static gboolean
 has_seccomp (void)
 {
@@ -148,7 +136,7 @@ has_seccomp (void)
 }
 
 static void
-add_sandbox (JsonBuilder *json)
+add_sandbox (JsonBuilder *json, const char *missing)
 {
   json_builder_set_member_name (json, "sandbox");
   json_builder_begin_object (json);
@@ -156,14 +144,18 @@ add_sandbox (JsonBuilder *json)
   json_builder_add_boolean_value (
       json, prctl (PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) >= 0);
   json_builder_set_member_name (json, "landlock_abi");
-  json_builder_add_int_value (json, landlock_abi ());
+  json_builder_add_int_value (json, cvi_sandbox_landlock_abi ());
   json_builder_set_member_name (json, "seccomp");
   json_builder_add_boolean_value (json, has_seccomp ());
+  json_builder_set_member_name (json, "complete");
+  json_builder_add_boolean_value (json, missing == NULL);
+  json_builder_set_member_name (json, "missing");
+  json_builder_add_string_value (json, missing ? missing : "");
   json_builder_end_object (json);
 }
 
 int
-cvi_doctor_print (void)
+cvi_doctor_print (const char *missing)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
@@ -178,7 +170,7 @@ cvi_doctor_print (void)
   json_builder_add_string_value (json, version);
   add_decoders (json);
   add_missing (json);
-  add_sandbox (json);
+  add_sandbox (json, missing);
   json_builder_end_object (json);
   root = json_builder_get_root (json);
   text = json_to_string (root, TRUE);

@@ -4,6 +4,7 @@
 #include "tools/worker/cvi-worker.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <gst/gst.h>
 #include "config.h"
@@ -13,6 +14,8 @@
 #include "tools/pool/cvi-wire.h"
 #include "tools/worker/cvi-check.h"
 #include "tools/worker/cvi-doctor.h"
+#include "tools/worker/cvi-memory.h"
+#include "tools/worker/cvi-sandbox.h"
 
 /* Shortest time between two PROGRESS frames (µs). */
 #define PROGRESS_US (250 * G_TIME_SPAN_MILLISECOND)
@@ -20,7 +23,7 @@
 /* One job being worked on. */
 typedef struct {
   int fd;
-  guint64 id;
+  guint64 id;      /* 0: none */
   gboolean broken; /* the supervisor is gone or sent nonsense */
   GMutex send_lock;
 
@@ -47,14 +50,41 @@ send_frame (Session *session, CviWireType type, GVariant *body)
   }
 }
 
+static GVariant *
+finding_body (Session *session, const CviFinding *finding)
+{
+  return g_variant_new ("(t@" CVI_FINDING_VARIANT ")", session->id,
+      cvi_finding_to_variant (finding));
+}
+
 static void
 on_finding (const CviFinding *finding, gpointer user_data)
 {
   Session *session = user_data;
 
-  send_frame (session, CVI_WIRE_FINDING,
-      g_variant_new ("(t@" CVI_FINDING_VARIANT ")", session->id,
-          cvi_finding_to_variant (finding)));
+  send_frame (session, CVI_WIRE_FINDING, finding_body (session, finding));
+}
+
+/* GLib ends a process that gets no memory: that is to be told from a crash. On
+ * whatever thread it was, which may be in the middle of sending. */
+static void
+on_glib_error (const char *domain, GLogLevelFlags level, const char *message,
+    gpointer user_data)
+{
+  Session *session = user_data;
+
+  if (session->id != 0 && strstr (message, "failed to allocate") &&
+      g_mutex_trylock (&session->send_lock)) {
+    g_autoptr (CviFinding) finding =
+        cvi_finding_new (CVI_RULE_PROCESS_OUT_OF_MEMORY, NULL, "%s", message);
+    gboolean sent = cvi_wire_send (
+        session->fd, CVI_WIRE_FINDING, finding_body (session, finding), NULL);
+
+    g_mutex_unlock (&session->send_lock);
+    if (!sent)
+      _exit (EXIT_FAILURE);
+  }
+  g_log_default_handler (domain, level, message, NULL);
 }
 
 /* Silence is how the supervisor knows a stall, so nothing is sent unless
@@ -113,6 +143,31 @@ read_options (GVariant *options, CviCheckJob *job)
   return TRUE;
 }
 
+/* A root that was replaced or mounted anew since the sandbox was applied is out
+ * of sight. Then it is for another worker to have the last word, and this one
+ * goes before it has begun. */
+static gboolean
+should_leave (GVariant *body)
+{
+  g_autoptr (GVariant) path = g_variant_get_child_value (body, 1);
+  g_autoptr (GVariant) options = g_variant_get_child_value (body, 3);
+  gboolean may;
+
+  return g_variant_lookup (options, "may-leave", "b", &may) && may &&
+         cvi_sandbox_hides (g_variant_get_bytestring (path));
+}
+
+/* @missing: (nullable): parts of the sandbox */
+static void
+send_hello (Session *session, const char *missing)
+{
+  g_autofree char *version = gst_version_string ();
+
+  send_frame (session, CVI_WIRE_HELLO,
+      g_variant_new ("(usss)", CVI_WIRE_PROTOCOL, PACKAGE_VERSION, version,
+          missing ? missing : ""));
+}
+
 static gboolean
 serve_job (Session *session, GVariant *body)
 {
@@ -144,19 +199,20 @@ serve_job (Session *session, GVariant *body)
   send_frame (session, CVI_WIRE_RESULT,
       g_variant_new ("(t@" CVI_RESULT_VARIANT ")", session->id,
           cvi_result_to_variant (result)));
+  session->id = 0;
   return TRUE;
 }
 
 static int
-serve (int fd)
+serve (int fd, const char *missing)
 {
   Session session = { .fd = fd };
-  g_autofree char *version = gst_version_string ();
   gboolean go_on = TRUE;
 
   g_mutex_init (&session.send_lock);
-  send_frame (&session, CVI_WIRE_HELLO,
-      g_variant_new ("(uss)", CVI_WIRE_PROTOCOL, PACKAGE_VERSION, version));
+  g_log_set_handler (
+      "GLib", G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL, on_glib_error, &session);
+  send_hello (&session, missing);
   while (go_on) {
     g_autoptr (GError) error = NULL;
     g_autoptr (GVariant) body = NULL;
@@ -170,6 +226,8 @@ serve (int fd)
       g_printerr ("cvi-gst-worker: %s\n", error->message);
       return EXIT_FAILURE;
     }
+    if (type == CVI_WIRE_JOB && should_leave (body))
+      break;
     if (type == CVI_WIRE_JOB) {
       if (!serve_job (&session, body)) {
         g_printerr ("cvi-gst-worker: malformed job\n");
@@ -233,6 +291,42 @@ check_file (const char *path, CviMode mode)
   return EXIT_SUCCESS;
 }
 
+/* The first frame says what to apply. @missing: (out) (nullable): what could
+ * not be. Returns: FALSE if there is nothing to go on with */
+static gboolean
+enter_sandbox (int fd, char **missing)
+{
+  g_autoptr (GVariant) setup = NULL;
+  g_autoptr (GVariant) roots = NULL;
+  g_autoptr (GVariant) options = NULL;
+  g_autofree const char **paths = NULL;
+  CviSandboxConfig config = { 0 };
+  CviSandboxWhen when;
+  CviWireType type;
+  const char *name, *hw = "auto";
+
+  setup = cvi_wire_receive (fd, &type, NULL);
+  if (!setup || type != CVI_WIRE_SETUP)
+    return FALSE;
+  g_variant_get (setup, "(&s@aay@a{sv})", &name, &roots, &options);
+  if (!cvi_sandbox_when_from_string (name, &when))
+    return FALSE;
+  if (when == CVI_SANDBOX_OFF)
+    return TRUE;
+  config.roots = paths = g_variant_get_bytestring_array (roots, NULL);
+  g_variant_lookup (options, "memory-limit", "t", &config.memory_limit);
+  g_variant_lookup (options, "hw", "&s", &hw);
+  config.hardware = !g_str_equal (hw, "off");
+  *missing = cvi_sandbox_apply (&config);
+  if (*missing && when == CVI_SANDBOX_REQUIRE) {
+    Session session = { .fd = fd };
+
+    send_hello (&session, *missing);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* gst_init() without the default printer: lines go to the log tap only. */
 static gboolean
 init_gstreamer (void)
@@ -254,6 +348,7 @@ cvi_worker_main (int argc, char **argv)
 {
   g_autofree char *check = NULL;
   g_autofree char *mode_name = NULL;
+  g_autofree char *missing = NULL;
   gboolean version = FALSE, warm = FALSE, doctor = FALSE;
   int fd = -1;
   CviMode mode = CVI_MODE_DEEP;
@@ -288,11 +383,17 @@ cvi_worker_main (int argc, char **argv)
     g_printerr ("cvi-gst-worker: this program is started by cvi-gst\n");
     return 2;
   }
+  /* GStreamer starts threads, and what it loads is not to be trusted. */
+  cvi_memory_init ();
+  if (doctor)
+    missing = cvi_sandbox_probe ();
+  if (fd >= 0 && !enter_sandbox (fd, &missing))
+    return EXIT_FAILURE;
   if (!init_gstreamer ())
     return EXIT_FAILURE;
   if (doctor)
-    return cvi_doctor_print ();
+    return cvi_doctor_print (missing);
   if (check)
     return check_file (check, mode);
-  return fd >= 0 ? serve (fd) : EXIT_SUCCESS;
+  return fd >= 0 ? serve (fd, missing) : EXIT_SUCCESS;
 }

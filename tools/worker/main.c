@@ -1,7 +1,8 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-/* This program is untouchable: set the process up, then call the rest. */
+/* Sets the process up, then calls what tests can link: options first, then the
+ * sandbox, then GStreamer. */
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>

@@ -1,0 +1,79 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * CviSandboxWhen:
+ * @CVI_SANDBOX_OFF: never
+ * @CVI_SANDBOX_AUTO: as much of it as this kernel offers
+ * @CVI_SANDBOX_REQUIRE: all of it or no work at all
+ */
+typedef enum {
+  CVI_SANDBOX_OFF,
+  CVI_SANDBOX_AUTO,
+  CVI_SANDBOX_REQUIRE
+} CviSandboxWhen;
+
+/* Returns: FALSE (and leaves *when alone) for an unknown name */
+gboolean cvi_sandbox_when_from_string (const char *name, CviSandboxWhen *when);
+
+/**
+ * CviSandboxConfig:
+ * @roots: (nullable): files and folders that may be read, NULL-terminated;
+ *   bytes. What is not there is passed over.
+ * @memory_limit: resident memory the supervisor allows, bytes; 0: any
+ * @hardware: decoders may use devices
+ */
+typedef struct {
+  const char *const *roots;
+  guint64 memory_limit;
+  gboolean hardware;
+} CviSandboxConfig;
+
+/**
+ * cvi_sandbox_apply: (thread: the only one there is)
+ *
+ * Takes from this process, for good, what checking a file does not need:
+ * - no new privileges, and no capability but the one to read;
+ * - resource limits: address space, size of written files (0), open files,
+ *   core dumps;
+ * - Landlock: system libraries, plugin folders, the registry of plugins and
+ *   @roots may be read, nothing may be written, nothing executed. A symbolic
+ *   link that leads elsewhere does not open what it leads to;
+ * - seccomp: a list of system calls is refused (cvi-sandbox-seccomp.c).
+ *
+ * To be called before anything starts a thread, since Landlock holds for the
+ * calling thread and its children alone.
+ * Returns: (transfer full) (nullable): NULL if all of it is in force, else the
+ * parts that are not, for people: "Landlock, seccomp"
+ */
+char *cvi_sandbox_apply (const CviSandboxConfig *config);
+
+/**
+ * cvi_sandbox_probe: (thread: the only one there is)
+ *
+ * Returns: (transfer full) (nullable): what cvi_sandbox_apply() would return
+ * here, found out in a child process
+ */
+char *cvi_sandbox_probe (void);
+
+/* Landlock's ABI number, 0 where the kernel has none (landlock(7)). */
+int cvi_sandbox_landlock_abi (void);
+
+/* Is it Landlock alone that keeps this process from reading the file? */
+gboolean cvi_sandbox_hides (const char *path);
+
+/**
+ * cvi_sandbox_take_violation: (any thread)
+ *
+ * Returns: (transfer full) (nullable): name of a system call that no decoder
+ * has a use for and that was tried, in vain, since the last time this was asked
+ */
+char *cvi_sandbox_take_violation (void);
+
+G_END_DECLS
