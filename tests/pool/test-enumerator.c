@@ -444,6 +444,44 @@ can_measure_memory (void)
 #define N_WIDE 50000
 
 static void
+take (CviEnumerator *enumerator, const char *path)
+{
+  g_autoptr (CviFile) file = cvi_enumerator_next (enumerator);
+
+  g_assert_cmpstr (file ? file->path : NULL, ==, path);
+}
+
+/* Whether there is a next name without waiting for the list's writer. */
+static void
+test_list_ready (Fixture *fixture, gconstpointer data)
+{
+  CviEnumeratorOptions options = options_for (PATHS ("first"));
+  g_autoptr (CviEnumerator) enumerator = NULL;
+  int fds[2];
+
+  g_assert_cmpint (pipe (fds), ==, 0);
+  options.list_fd = fds[0];
+  options.list_separator = '\n';
+  enumerator = cvi_enumerator_new (&options);
+  g_assert_true (cvi_enumerator_is_ready (enumerator));
+  take (enumerator, "first");
+  g_assert_false (cvi_enumerator_is_ready (enumerator));
+  g_assert_cmpint (write (fds[1], "a\nb\n\n\nc", 7), ==, 7);
+  g_assert_true (cvi_enumerator_is_ready (enumerator));
+  take (enumerator, "a");
+  g_assert_true (cvi_enumerator_is_ready (enumerator));
+  take (enumerator, "b");
+  /* empty names and half of one */
+  g_assert_false (cvi_enumerator_is_ready (enumerator));
+  g_assert_cmpint (close (fds[1]), ==, 0);
+  g_assert_true (cvi_enumerator_is_ready (enumerator));
+  take (enumerator, "c");
+  take (enumerator, NULL);
+  g_assert_true (cvi_enumerator_is_ready (enumerator));
+  g_assert_cmpint (close (fds[0]), ==, 0);
+}
+
+static void
 test_wide (Fixture *fixture, gconstpointer data)
 {
   CviEnumeratorOptions options = options_for (PATHS ("."));
@@ -495,6 +533,7 @@ main (int argc, char **argv)
   ADD ("list", test_list);
   ADD ("list/long-name", test_list_long_name);
   ADD ("list/broken", test_list_broken);
+  ADD ("list/ready", test_list_ready);
   ADD ("wide", test_wide);
   return g_test_run ();
 }

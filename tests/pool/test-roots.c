@@ -160,12 +160,17 @@ done (CviResult *result, gpointer user_data)
   cvi_result_free (result);
 }
 
+/* Of the next pool: (nullable) */
+static gboolean (*ready) (gpointer user_data);
+
 /* Returns: how many workers were started */
 static guint
 run (Supply *supply, const char *worker, const char *sandbox, guint n_workers,
     GError **error)
 {
-  static const CviPoolCallbacks callbacks = { .next = next, .done = done };
+  const CviPoolCallbacks callbacks = {
+    .next = next, .done = done, .ready = ready
+  };
   g_autofree char *registry = at ("registry.bin");
   const CviPoolConfig config = { .worker = worker,
     .registry = registry,
@@ -207,6 +212,29 @@ test_workers (void)
   g_assert_cmpuint (run (&supply, worker, "off", 1, &error), ==, 1);
   g_assert_no_error (error);
   g_assert_cmpuint (supply.n_unreadable, >, 0);
+}
+
+static gboolean
+always (gpointer user_data)
+{
+  return TRUE;
+}
+
+/* Where the supply does not wait, one worker does for what is to come. */
+static void
+test_ahead (void)
+{
+  static const char *const names[] = { "a/guarded-1", "b/guarded-1",
+    "b/deep/guarded-1", "link-guarded", "missing", "a/guarded-2", NULL };
+  g_autoptr (GError) error = NULL;
+  Supply supply = { .names = names };
+
+  ready = always;
+  g_assert_cmpuint (
+      run (&supply, g_getenv ("FAKE_WORKER"), "auto", 1, &error), ==, 1);
+  ready = NULL;
+  g_assert_no_error (error);
+  g_assert_cmpuint (supply.n_healthy, ==, 6);
 }
 
 /* A file that its worker leaves goes to one that is new. */
@@ -308,6 +336,7 @@ main (int argc, char **argv)
   g_test_add_func ("/roots/admitted", test_admitted);
   g_test_add_func ("/roots/many", test_many);
   g_test_add_func ("/roots/workers", test_workers);
+  g_test_add_func ("/roots/ahead", test_ahead);
   g_test_add_func ("/roots/leaver", test_leaver);
   g_test_add_func ("/roots/required", test_required);
   status = g_test_run ();

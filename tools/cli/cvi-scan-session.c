@@ -182,6 +182,14 @@ on_next (gpointer user_data)
   return NULL;
 }
 
+static gboolean
+on_ready (gpointer user_data)
+{
+  CviScanSession *session = user_data;
+
+  return cvi_enumerator_is_ready (session->enumerator);
+}
+
 static void
 on_progress (const CviPoolProgress *progress, gpointer user_data)
 {
@@ -229,6 +237,7 @@ cvi_scan_session_new (const CviScanOptions *options, const CviSources *sources,
 {
   static const CviPoolCallbacks callbacks = {
     .next = on_next,
+    .ready = on_ready,
     .progress = on_progress,
     .done = on_done,
   };

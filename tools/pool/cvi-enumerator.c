@@ -246,3 +246,13 @@ cvi_enumerator_next (CviEnumerator *enumerator)
       return file;
   }
 }
+
+gboolean
+cvi_enumerator_is_ready (CviEnumerator *enumerator)
+{
+  g_return_val_if_fail (enumerator != NULL, FALSE);
+
+  return !enumerator->list || enumerator->tree ||
+         !g_queue_is_empty (enumerator->roots) ||
+         cvi_name_list_is_ready (enumerator->list);
+}

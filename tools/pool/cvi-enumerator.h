@@ -101,4 +101,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviEnumerator, cvi_enumerator_free)
  * Blocks while the list is read. */
 CviFile *cvi_enumerator_next (CviEnumerator *enumerator);
 
+/* Will cvi_enumerator_next() return without waiting for a list's writer? */
+gboolean cvi_enumerator_is_ready (CviEnumerator *enumerator);
+
 G_END_DECLS

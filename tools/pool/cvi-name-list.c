@@ -4,6 +4,7 @@
 #include "tools/pool/cvi-name-list.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -101,4 +102,23 @@ cvi_name_list_next (CviNameList *list, int *problem)
     return g_string_free (g_steal_pointer (&name), FALSE);
   }
   return NULL;
+}
+
+gboolean
+cvi_name_list_is_ready (CviNameList *list)
+{
+  struct pollfd wanted = { .events = POLLIN };
+  gsize from;
+
+  g_return_val_if_fail (list != NULL, FALSE);
+
+  from = list->start;
+  while (from < list->end && list->buffer[from] == list->separator)
+    from++;
+  if (list->ended ||
+      memchr (list->buffer + from, list->separator, list->end - from))
+    return TRUE;
+  /* The end is news too. */
+  wanted.fd = list->fd;
+  return poll (&wanted, 1, 0) == 1;
 }

@@ -36,4 +36,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviNameList, cvi_name_list_free)
  */
 char *cvi_name_list_next (CviNameList *list, int *problem);
 
+/* Will cvi_name_list_next() return without waiting for who writes the list? */
+gboolean cvi_name_list_is_ready (CviNameList *list);
+
 G_END_DECLS

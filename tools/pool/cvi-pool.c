@@ -5,6 +5,8 @@
 
 #define MAX_WORKERS 1024
 #define TICK_MS 250
+/* Files taken in advance where a worker has to be replaced. */
+#define LOOK_AHEAD 64
 
 G_DEFINE_QUARK (cvi_pool_error_quark, cvi_pool_error)
 
@@ -223,6 +225,23 @@ take_file (CviPool *pool)
   return TRUE;
 }
 
+/* Widens the roots by what @job needs. A list may name another folder in each
+ * line: what comes next is admitted too, for one new worker instead of many. */
+static void
+admit (CviPool *pool, const CviJob *job)
+{
+  if (cvi_roots_cover (cvi_roots_get (pool->roots), job->file))
+    return;
+  for (guint i = 0; i < LOOK_AHEAD && pool->callbacks.ready; i++) {
+    if (!pool->callbacks.ready (pool->user_data) || !take_file (pool))
+      break;
+  }
+  for (GList *l = pool->waiting.head; l; l = l->next)
+    cvi_roots_admit (pool->roots, ((CviJob *)l->data)->file);
+  /* Last, since too many drop earlier ones. */
+  cvi_roots_admit (pool->roots, job->file);
+}
+
 /* Does one thing that can be done at once. Returns FALSE if there is none. */
 static gboolean
 schedule (CviPool *pool)
@@ -237,7 +256,8 @@ schedule (CviPool *pool)
   }
   if (!job)
     return find_free_slot (pool, NULL) && take_file (pool);
-  cvi_roots_admit (pool->roots, job->file);
+  if (!g_str_equal (pool->sandbox, "off"))
+    admit (pool, job);
   slot = find_free_slot (pool, job);
   if (!slot)
     return FALSE;

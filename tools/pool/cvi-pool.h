@@ -72,8 +72,12 @@ typedef struct {
  * CviPoolCallbacks: all called on the thread that runs cvi_pool_run().
  * @next: returns (transfer full) (nullable) the next file to check; NULL ends
  *   the supply. Asked only when a worker is free, so a slow consumer slows the
- *   walk (back-pressure). It may return files with @problem set: the pool
- *   turns them into `unreadable` results without a worker.
+ *   walk (back-pressure), but for a few files ahead (@ready). It may return
+ *   files with @problem set: the pool turns them into `unreadable` results
+ *   without a worker.
+ * @ready: (nullable): would @next return without waiting for anybody? Then
+ *   some files are taken in advance where a worker must be replaced for the
+ *   sake of what it may read. NULL: never
  * @finding: a finding as it is made, before its file is done, and again by
  *   every attempt (nullable)
  * @progress: (nullable)
@@ -86,6 +90,7 @@ typedef struct {
       const char *path, const CviFinding *finding, gpointer user_data);
   void (*progress) (const CviPoolProgress *progress, gpointer user_data);
   void (*done) (CviResult *result, gpointer user_data);
+  gboolean (*ready) (gpointer user_data);
 } CviPoolCallbacks;
 
 /**
