@@ -21,7 +21,8 @@
 #ifdef __SANITIZE_ADDRESS__
 /* The search for leaks at exit runs in a process of its own, which would be
  * taken for one that was left over. */
-const char *__asan_default_options (void);
+__attribute__ ((visibility ("default"))) const char *__asan_default_options (
+    void);
 
 const char *
 __asan_default_options (void)
