@@ -99,6 +99,47 @@ test_clips_are_healthy (gconstpointer data)
   g_assert_cmpuint (n, >=, 10);
 }
 
+/* Flips a bit of @name 100 bytes behind some @sync: the two bytes come by
+ * chance too, now and then. */
+static char *
+flip_behind (const char *name, const char *sync)
+{
+  g_autofree char *path = g_build_filename (media, name, NULL);
+  g_autofree char *data = NULL;
+  g_autofree char *copy = g_strdup_printf ("flip-%s", name);
+  guint n = 0;
+  gsize size;
+
+  if (!g_file_get_contents (path, &data, &size, NULL))
+    return NULL;
+  for (gsize at = 0; n < 26 && at + 102 < size; at++) {
+    if (memcmp (data + at, sync, 2) == 0 && ++n > 20)
+      data[at + 100] ^= 0x10;
+  }
+  g_assert_cmpuint (n, ==, 26);
+  return temp_file (copy, data, size);
+}
+
+/* What is looked at behind the parser, where no decoder says a word. */
+static void
+test_packet_check (void)
+{
+  g_autofree char *path = flip_behind ("h265-ac3.mkv", "\x0b\x77");
+  g_autoptr (CviResult) result = NULL;
+  const CviFinding *finding;
+
+  if (!path) {
+    g_test_skip ("no such clip");
+    return;
+  }
+  result = check (path, CVI_MODE_DEEP);
+  assert_verdict (result, CVI_VERDICT_CORRUPT);
+  finding = cvi_result_find (result, CVI_RULE_DECODE_CHECKSUM);
+  g_assert_nonnull (finding);
+  g_assert_cmpuint (finding->start_ns, >, 0);
+  g_remove (path);
+}
+
 /* Copies @name without its last @share percent. */
 static char *
 cut (const char *name, guint share)
@@ -370,6 +411,7 @@ main (int argc, char **argv)
   g_assert_nonnull (media);
   folder = g_dir_make_tmp ("cvi-check-XXXXXX", NULL);
 
+  g_test_add_func ("/check/packet-check", test_packet_check);
   g_test_add_data_func ("/check/healthy/deep", GUINT_TO_POINTER (CVI_MODE_DEEP),
       test_clips_are_healthy);
   g_test_add_data_func ("/check/healthy/hybrid",
