@@ -47,6 +47,15 @@ cvi_h265_cabac_refill (CviH265Cabac *c)
   c->bits += 32;
 }
 
+/* Sets the range. A value that does not fit comes from damaged bits only; all
+ * else relies on its being less. */
+static inline void
+cvi_h265_cabac_set_range (CviH265Cabac *c, guint range)
+{
+  c->range = range;
+  c->value = MIN (c->value, ((guint64)range << c->bits) - 1);
+}
+
 /* Begins at byte @offset of @data, which has @size bytes and the padding. */
 static inline void
 cvi_h265_cabac_start (
@@ -56,9 +65,9 @@ cvi_h265_cabac_start (
   c->size = size;
   c->next = offset;
   c->value = 0;
-  c->range = 510;
   c->bits = -9;
   cvi_h265_cabac_refill (c);
+  cvi_h265_cabac_set_range (c, 510);
 }
 
 /* Returns: position of the last bit that the standard's decoder has read. After

@@ -60,7 +60,7 @@ take_slice (CviH265Check *self, const GstH265SliceHdr *header)
   slice->n_ref[0] = header->num_ref_idx_l0_active_minus1 + 1u;
   slice->n_ref[1] = header->num_ref_idx_l1_active_minus1 + 1u;
   slice->mvd_l1_zero = header->mvd_l1_zero_flag;
-  slice->max_merge = 5u - header->five_minus_max_num_merge_cand;
+  slice->max_merge = 5u - MIN (header->five_minus_max_num_merge_cand, 4);
   slice->chroma_qp_offset = header->cu_chroma_qp_offset_enabled_flag;
   slice->address =
       header->first_slice_segment_in_pic_flag ? 0 : header->segment_address;
@@ -146,7 +146,7 @@ cvi_h265_read_slice (CviH265Check *self, const guint8 *data, gsize size)
   nalu.valid = TRUE;
   if (gst_h265_parser_parse_slice_hdr (self->parser, &nalu, &header) ==
           GST_H265_PARSER_OK &&
-      header.pps && header.pps->sps &&
+      header.pps && header.pps->sps && header.type <= GST_H265_I_SLICE &&
       header.header_size / 8 < size - HEADER_BYTES) {
     unescape (self, data + HEADER_BYTES, size - HEADER_BYTES);
     offset = header.header_size / 8 - header.n_emulation_prevention_bytes;

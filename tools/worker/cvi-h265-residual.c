@@ -142,7 +142,7 @@ read_sub_block_levels (
   if (b->sign_hidden && span > 3)
     n_signs--;
   if (b->align && escape)
-    b->c.range = 256;
+    cvi_h265_cabac_set_range (&b->c, 256);
   if (n_signs > 0)
     cvi_h265_cabac_bypass_bits (&b->c, n_signs);
   if (escape)
