@@ -27,7 +27,7 @@ gint32
 cvi_h264_bits_se (CviH264Bits *bits)
 {
   guint32 code = cvi_h264_bits_ue (bits);
-  gint32 half = (gint32)(code >> 1);
+  gint32 half = (gint32)MIN (code >> 1, G_MAXINT32 - 1);
 
   return code & 1 ? half + 1 : -half;
 }

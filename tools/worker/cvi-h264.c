@@ -26,10 +26,8 @@ struct _CviH264Check {
   GByteArray *rbsp;
   CviH264Mb *mbs;
   guint width;
-  guint next_mb;      /* where the picture's next slice begins */
-  guint n_whole;      /* pictures */
-  gboolean clean_444; /* a slice has passed under one of the two rules */
-  gboolean old_444;
+  guint next_mb;   /* where the picture's next slice begins */
+  guint n_whole;   /* pictures */
   gboolean proven; /* a slice has passed */
   gboolean told;   /* the fault */
   char fault[160];
@@ -119,25 +117,21 @@ check_order (CviH264Check *self)
     report (self, "picture without its last slices", self->next_mb, s->n_mbs);
 }
 
+/* Of the two rules for 4:4:4, that which the last slice went by comes first; a
+ * slice may be the first to tell them apart. */
 static gboolean
 read_slice (CviH264Check *self, gsize start)
 {
   CviH264Slice *s = &self->slice;
-  gboolean good;
 
   s->bits.position = start;
-  s->old_444 = self->old_444;
-  good = cvi_h264_read_slice (s);
-  if (s->chroma != 3 || !s->cabac || !s->transform_8x8_mode || self->clean_444)
-    return good;
-  if (!good) {
-    s->bits.position = start;
-    s->old_444 = TRUE;
-    good = cvi_h264_read_slice (s);
-    self->old_444 = good;
-  }
-  self->clean_444 = good;
-  return good;
+  if (cvi_h264_read_slice (s))
+    return TRUE;
+  if (s->chroma != 3 || !s->cabac || !s->transform_8x8_mode)
+    return FALSE;
+  s->bits.position = start;
+  s->old_444 = !s->old_444;
+  return cvi_h264_read_slice (s);
 }
 
 static void
