@@ -16,7 +16,7 @@
 
 #include "tests/store/faulty-vfs.h"
 
-#define N_RESULTS 24
+#define N_RESULTS 9
 #define FLUSH_EVERY 3
 /* More steps than a scan of this size has: something does not end. */
 #define MAX_STEPS 2000
