@@ -10,10 +10,15 @@
 G_DEFINE_QUARK (cvi-core-error-quark, cvi_core_error)
 /* clang-format on */
 
+/* Also what makes a terminal show the rest of the line elsewhere: separators
+ * of lines and paragraphs, and the marks of Unicode's bidirectional algorithm
+ * (UAX #9, section 2). */
 static gboolean
 is_control (gunichar c)
 {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0);
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||
+         (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+         (c >= 0x2066 && c <= 0x2069);
 }
 
 /* Appends @c to @out unless it would double a space; returns FALSE if it would

@@ -65,8 +65,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviFinding, cvi_finding_free)
  * @max: most bytes of the result
  *
  * Makes text of unknown origin safe to store and print: invalid UTF-8 becomes
- * U+FFFD, control characters (C0, DEL, C1) a space, runs of spaces one, the
- * ends are trimmed, and the rest is cut at a character boundary.
+ * U+FFFD, control characters (C0, DEL, C1, separators of lines, marks that
+ * change the direction of text) a space, runs of spaces one, the ends are
+ * trimmed, and the rest is cut at a character boundary.
  * Returns: (transfer full)
  */
 char *cvi_sanitise_text (const char *text, gssize len, gsize max);

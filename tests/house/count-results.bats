@@ -97,3 +97,15 @@ count () {
   count pass
   [ "$status" -eq 1 ]
 }
+
+@test "a program that did not run, of the suites that were to" {
+  result OK $'1..1\nok 1 a'
+  count pass
+  echo '[{"name": "t", "suite": ["cvi:core"]},
+    {"name": "absent", "suite": ["core"]},
+    {"name": "other", "suite": ["cvi:pool"]}]' \
+    >"$folder/meson-info/intro-tests.json"
+  run "$CVI_SOURCE/tests/count-results" "$log" "$folder" --suite core,store
+  [ "$status" -eq 1 ]
+  [ "${lines[-1]}" = "1 passed, 1 failed" ]
+}

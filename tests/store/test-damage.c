@@ -6,6 +6,7 @@
 /* To inject faults: page limit, lock timeout. */
 #include "tools/store/cvi-store-private.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -388,6 +389,7 @@ test_failed_commit (Fixture *fixture, gconstpointer data)
   g_assert_false (flushed);
   assert_store_error (error, CVI_STORE_ERROR_FAILED, fixture->path);
   g_assert_nonnull (strstr (error->message, "1 results"));
+  g_assert_nonnull (strstr (error->message, g_strerror (EFBIG)));
 
   /* The disk is well again, but the scan has a hole: no further. */
   g_assert_false (cvi_store_put (store, scan, third, &later));

@@ -136,6 +136,22 @@ on_finding (CviFinding *finding, gpointer user_data)
   g_ptr_array_add (findings, finding);
 }
 
+/* For the fuzz targets: keeps the input where tests/fuzz/make-seeds asks. */
+static void
+keep_input (const GByteArray *bytes)
+{
+  const char *folder = g_getenv ("CVI_KEEP_INPUTS");
+  g_autofree char *name = NULL;
+  g_autofree char *path = NULL;
+
+  if (!folder)
+    return;
+  name = g_compute_checksum_for_data (G_CHECKSUM_MD5, bytes->data, bytes->len);
+  path = g_build_filename (folder, name, NULL);
+  g_assert_true (g_file_set_contents (
+      path, (const char *)bytes->data, (gssize)bytes->len, NULL));
+}
+
 Outcome *
 walk_bytes (const GByteArray *bytes, const char *name)
 {
@@ -145,6 +161,7 @@ walk_bytes (const GByteArray *bytes, const char *name)
   gsize done = 0;
 
   g_assert_cmpint (fd, >=, 0);
+  keep_input (bytes);
   while (done < bytes->len) {
     gssize n = write (fd, bytes->data + done, bytes->len - done);
 
@@ -235,6 +252,8 @@ mutate (const GByteArray *bytes, const char *name)
 {
   g_autoptr (GRand) rand = g_rand_new_with_seed (1);
 
+  if (g_getenv ("CVI_KEEP_INPUTS"))
+    return;
   limit_memory ();
   for (guint i = 0; i < N_MUTATIONS; i++) {
     g_autoptr (GByteArray) copy = g_byte_array_new ();

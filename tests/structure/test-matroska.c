@@ -391,6 +391,25 @@ test_hostile_sizes (void)
   }
 }
 
+/* An EBML header that says no size, at the start and behind a live file: it
+ * cannot be passed by, and was walked for ever. */
+static void
+test_endless_header (void)
+{
+  static const guint8 header[] = { 0x1A, 0x45, 0xDF, 0xA3, 0xFF };
+  const MkvOptions options = { .live = TRUE };
+  g_autoptr (GByteArray) bytes = mkv_new (&options);
+  g_autoptr (GByteArray) both = g_byte_array_new ();
+  g_autoptr (Outcome) outcome = NULL;
+
+  put (bytes, header, sizeof header);
+  put (both, header, sizeof header);
+  put (both, bytes->data, bytes->len);
+  outcome = walk_bytes (both, "a.mkv");
+  g_assert_true (outcome->info->complete);
+  assert_found (outcome, CVI_RULE_CONTAINER_STRUCTURE, CVI_SEVERITY_ERROR);
+}
+
 static void
 test_mutations (void)
 {
@@ -426,6 +445,7 @@ main (int argc, char **argv)
   g_test_add_func ("/matroska/trailing", test_trailing);
   g_test_add_func ("/matroska/overwritten-head", test_overwritten_head);
   g_test_add_func ("/matroska/hostile-sizes", test_hostile_sizes);
+  g_test_add_func ("/matroska/endless-header", test_endless_header);
   g_test_add_func ("/matroska/mutations", test_mutations);
   return g_test_run ();
 }

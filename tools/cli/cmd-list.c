@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "tools/cli/cvi-command.h"
 #include "tools/cli/cvi-say.h"
@@ -23,7 +24,14 @@ list_file (const CviFile *file, char end, ListCounts *counts)
     counts->n_problems++;
     return;
   }
-  fputs (file->path, stdout);
+  /* A script gets the name's own bytes, a terminal what it can show. */
+  if (isatty (STDOUT_FILENO)) {
+    g_autofree char *shown = cvi_display_name (file->path);
+
+    fputs (shown, stdout);
+  } else {
+    fputs (file->path, stdout);
+  }
   putchar (end);
   counts->n_files++;
   counts->bytes += file->size;

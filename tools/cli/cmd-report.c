@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/cli/cvi-command.h"
 #include "tools/cli/cvi-output.h"
@@ -124,8 +123,7 @@ report_all (CviSettings *settings, GError **error)
   if (fd < 0)
     return FALSE;
   ok = report_to (settings, store, &filter, fd, error);
-  close (fd);
-  return ok;
+  return cvi_output_close (settings, fd, ok, error);
 }
 
 static int

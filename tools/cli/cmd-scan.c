@@ -1,8 +1,6 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <unistd.h>
-
 #include "tools/cli/cvi-command.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-progress.h"
@@ -104,7 +102,8 @@ scan (CviSettings *settings, GError **error)
   cvi_signals_end_on_stop (sources->list_fd);
   status = scan_to (settings, options, sources, fd, error);
   cvi_signals_end_on_stop (-1);
-  close (fd);
+  if (!cvi_output_close (settings, fd, status != CVI_EXIT_USAGE, error))
+    status = CVI_EXIT_USAGE;
   return status;
 }
 

@@ -57,6 +57,8 @@ cvi_commands_main (int argc, char **argv)
   setlocale (LC_CTYPE, "");
   /* A closed pipe is an error where it is written to. */
   signal (SIGPIPE, SIG_IGN);
+  /* So is a file that grows beyond its limit. */
+  signal (SIGXFSZ, SIG_IGN);
 
   if (argc < 2) {
     print_help (stderr);

@@ -29,3 +29,24 @@ cvi_output_open (CviSettings *settings, GError **error)
   }
   return fd;
 }
+
+gboolean
+cvi_output_close (CviSettings *settings, int fd, gboolean ok, GError **error)
+{
+  const char *path;
+
+  g_return_val_if_fail (settings, FALSE);
+
+  if (close (fd) != 0 && ok) {
+    int saved_errno = errno;
+
+    ok = FALSE;
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved_errno),
+        "cannot write the report: %s", g_strerror (saved_errno));
+  }
+  path = cvi_settings_get_text (settings, CVI_SETTING_OUTPUT);
+  if (error && *error && (*error)->domain == G_FILE_ERROR)
+    g_prefix_error (
+        error, "%s: ", g_str_equal (path, "-") ? "standard output" : path);
+  return ok;
+}

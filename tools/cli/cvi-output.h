@@ -16,4 +16,15 @@ G_BEGIN_DECLS
  */
 int cvi_output_open (CviSettings *settings, GError **error);
 
+/**
+ * cvi_output_close:
+ * @ok: was everything written, as far as is known?
+ *
+ * Closes @fd, which is where some file systems tell that writing has failed.
+ * @error, if what it tells is that the report could not be written, gets the
+ * name of the output. Returns: @ok, FALSE with @error if closing failed
+ */
+gboolean cvi_output_close (
+    CviSettings *settings, int fd, gboolean ok, GError **error);
+
 G_END_DECLS

@@ -225,6 +225,7 @@ show_json (CviProgress *progress, const CviReportSummary *totals)
   g_autofree char *current =
       progress->current ? g_utf8_make_valid (progress->current, -1) : NULL;
   g_autofree char *text = NULL;
+  g_autoptr (GString) line = NULL;
   State state;
 
   get_state (progress, totals, &state);
@@ -250,7 +251,9 @@ show_json (CviProgress *progress, const CviReportSummary *totals)
   json_builder_end_object (json);
   root = json_builder_get_root (json);
   text = json_to_string (root, FALSE);
-  fprintf (stderr, "%s\n", text);
+  line = g_string_new (text);
+  cvi_display_escape_json (line);
+  fprintf (stderr, "%s\n", line->str);
 }
 
 void

@@ -5,9 +5,8 @@
 
 #include <string.h>
 
-/* Characters that would change how the rest of the line is shown. */
-static gboolean
-is_unsafe (gunichar c)
+gboolean
+cvi_display_is_unsafe (gunichar c)
 {
   switch (g_unichar_type (c)) {
     case G_UNICODE_CONTROL:
@@ -19,7 +18,7 @@ is_unsafe (gunichar c)
       break;
   }
   return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-         c == 0x200e || c == 0x200f;
+         c == 0x200e || c == 0x200f || c == 0x061c;
 }
 
 static void
@@ -33,7 +32,7 @@ append_char (GString *out, gunichar c)
     g_string_append (out, "\\t");
   else if (c == '\r')
     g_string_append (out, "\\r");
-  else if (!is_unsafe (c))
+  else if (!cvi_display_is_unsafe (c))
     g_string_append_unichar (out, c);
   else if (c < 0x80)
     g_string_append_printf (out, "\\x%02x", (guint)c);
@@ -62,6 +61,28 @@ cvi_display_name (const char *name)
     }
   }
   return g_string_free (out, FALSE);
+}
+
+void
+cvi_display_escape_json (GString *json)
+{
+  const char *p;
+  GString *out;
+
+  g_return_if_fail (json);
+
+  out = g_string_sized_new (json->len);
+  for (p = json->str; *p; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+
+    /* Outside of strings JSON is ASCII, with line feeds between its parts. */
+    if (c >= 0x7f && cvi_display_is_unsafe (c))
+      g_string_append_printf (out, "\\u%04x", (guint)c);
+    else
+      g_string_append_unichar (out, c);
+  }
+  g_string_assign (json, out->str);
+  g_string_free (out, TRUE);
 }
 
 void

@@ -28,4 +28,17 @@ void cvi_display_append_size (GString *out, guint64 bytes);
  * outside the years 1-9999 */
 char *cvi_display_utc (gint64 unix_s);
 
+/* Is @c one that would change how the rest of a line is shown: a control
+ * character, a separator of lines, a mark of direction? */
+gboolean cvi_display_is_unsafe (gunichar c);
+
+/**
+ * cvi_display_escape_json:
+ * @json: text of a JSON value, valid UTF-8
+ *
+ * Writes what cvi_display_is_unsafe() as \u escapes, which JSON readers take
+ * for the same. (json-glib does so with the controls of ASCII only.)
+ */
+void cvi_display_escape_json (GString *json);
+
 G_END_DECLS

@@ -158,11 +158,14 @@ cvi_record_append_json (GString *out, const CviResult *result)
 {
   g_autoptr (JsonNode) node = NULL;
   g_autofree char *text = NULL;
+  g_autoptr (GString) safe = NULL;
 
   g_return_if_fail (out);
   g_return_if_fail (result);
 
   node = cvi_record_to_json (result);
   text = json_to_string (node, FALSE);
-  g_string_append (out, text);
+  safe = g_string_new (text);
+  cvi_display_escape_json (safe);
+  g_string_append_len (out, safe->str, (gssize)safe->len);
 }

@@ -30,6 +30,23 @@ append_separator (GString *out)
     g_string_append_c (out, ',');
 }
 
+/* RFC 4180 has no escapes: what a terminal would obey becomes U+FFFD. Tabs and
+ * line ends are a cell's own business. Returns: (transfer full) */
+static char *
+make_safe (const char *value)
+{
+  g_autofree char *valid = g_utf8_make_valid (value ? value : "", -1);
+  GString *out = g_string_sized_new (strlen (valid));
+
+  for (const char *p = valid; *p; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+    gboolean keep = strchr ("\t\r\n", *p) || !cvi_display_is_unsafe (c);
+
+    g_string_append_unichar (out, keep ? c : 0xfffd);
+  }
+  return g_string_free (out, FALSE);
+}
+
 /* A spreadsheet takes a cell that begins with one of these for a formula. */
 static gboolean
 looks_like_formula (const char *text)
@@ -40,7 +57,7 @@ looks_like_formula (const char *text)
 static void
 add_text (GString *out, const char *value)
 {
-  g_autofree char *text = g_utf8_make_valid (value ? value : "", -1);
+  g_autofree char *text = make_safe (value);
   const char *quote = strpbrk (text, ",\"\r\n") ? "\"" : "";
 
   append_separator (out);
@@ -82,9 +99,10 @@ add_double (GString *out, double value)
 static void
 add_path (GString *out, const char *path)
 {
+  g_autofree char *safe = make_safe (path);
   g_autofree char *bytes = NULL;
 
-  if (!g_utf8_validate (path, -1, NULL))
+  if (!g_str_equal (safe, path))
     bytes = g_base64_encode ((const guchar *)path, strlen (path));
   /* Nothing but the line's first field has no separator before it. */
   add_text (out, path);

@@ -69,20 +69,40 @@ cvi_store_set_error_literal (CviStore *store, GError **error,
         error, CVI_STORE_ERROR, code, "%s: %s: %s", name, what, reason);
 }
 
+/* The errno of what the operating system refused; 0 if it was not that. A
+ * COMMIT that fails does not leave it with the connection, only with the file:
+ * the write-ahead log or the database. */
+static int
+get_errno (CviStore *store, int extended)
+{
+  int primary = extended & 0xff;
+  int number = sqlite3_system_errno (store->db);
+  sqlite3_file *log = NULL;
+
+  if (primary != SQLITE_IOERR && primary != SQLITE_CANTOPEN)
+    return 0;
+  if (number == 0 &&
+      sqlite3_file_control (
+          store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+      log != NULL && log->pMethods != NULL)
+    log->pMethods->xFileControl (log, SQLITE_FCNTL_LAST_ERRNO, &number);
+  if (number == 0)
+    sqlite3_file_control (store->db, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
+  return number;
+}
+
 void
 cvi_store_set_error (CviStore *store, GError **error, const char *what)
 {
   int extended = sqlite3_extended_errcode (store->db);
-  int system_errno = sqlite3_system_errno (store->db);
+  g_autofree char *message = g_strdup (sqlite3_errmsg (store->db));
+  int system_errno = get_errno (store, extended);
   CviStoreError code = code_from_sqlite (extended, system_errno);
   g_autofree char *reason = NULL;
 
-  /* The errno is only this error's own where the operating system failed. */
-  if (system_errno != 0 && ((extended & 0xff) == SQLITE_IOERR ||
-                               (extended & 0xff) == SQLITE_CANTOPEN))
-    reason = g_strdup_printf (
-        "%s (%s)", sqlite3_errmsg (store->db), g_strerror (system_errno));
+  if (system_errno != 0)
+    reason = g_strdup_printf ("%s (%s)", message, g_strerror (system_errno));
   else
-    reason = g_strdup (sqlite3_errmsg (store->db));
+    reason = g_steal_pointer (&message);
   cvi_store_set_error_literal (store, error, code, what, reason);
 }

@@ -168,9 +168,11 @@ cvi_avi_walk_movi (CviAvi *avi, guint64 from, guint64 to)
 
     if (!read_chunk (avi, pos, to, &id, &size)) {
       /* some writers leave the padding byte out */
-      if (odd && read_chunk (avi, pos - 1, to, &id, &size))
+      if (odd && read_chunk (avi, pos - 1, to, &id, &size)) {
         pos--;
-      else if (!cvi_walk_failed (avi->walk)) {
+      } else if (cvi_walk_failed (avi->walk)) {
+        return FALSE;
+      } else {
         pos = resume (avi, pos, to);
         odd = FALSE;
         continue;

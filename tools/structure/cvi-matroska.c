@@ -259,8 +259,10 @@ walk_file (CviMatroska *self)
                    element.id == CVI_MKV_CRC32)) {
       pos = element.data + element.size;
       seen = seen && pos <= self->size;
-    } else if (readable && cvi_matroska_is_level1 (element.id)) {
-      /* The Segment's header is damaged, or says too little. */
+    } else if (readable && element.id != CVI_MKV_EBML &&
+               cvi_matroska_is_level1 (element.id)) {
+      /* The Segment's header is damaged, or says too little. (An EBML header
+       * that comes here has no size, and no Segment can begin with it.) */
       cvi_matroska_lost (self, pos, pos, "because the Segment ends too early");
       self->segment_end = self->size;
       pos = walk_segment (self, pos, TRUE);
