@@ -235,6 +235,50 @@ take_nal (CviH264Check *self, GstH264NalUnit *nal)
   }
 }
 
+/* Returns: index of the 1 of the next start code from @at on, or @size */
+static guint
+find_start_code (const guint8 *data, guint size, guint at)
+{
+  while (at < size) {
+    const guint8 *one = memchr (data + at, 1, size - at);
+
+    if (!one)
+      break;
+    at = (guint)(one - data);
+    if (at >= 2 && one[-1] == 0 && one[-2] == 0)
+      return at;
+    at++;
+  }
+  return size;
+}
+
+/* @start, @end: of a NAL unit with its start code */
+static void
+take_range (CviH264Check *self, const guint8 *data, guint start, guint end)
+{
+  GstH264NalUnit nal;
+
+  if (gst_h264_parser_identify_nalu_unchecked (
+          self->parser, data, start, end, &nal) == GST_H264_PARSER_OK)
+    take_nal (self, &nal);
+}
+
+/* Some muxers put a byte stream where one NAL unit should be, and decoders take
+ * it. Start codes are in no NAL unit. */
+static void
+take_nested (CviH264Check *self, const GstH264NalUnit *nal)
+{
+  const guint8 *data = nal->data + nal->offset;
+  guint start = find_start_code (data, nal->size, 0);
+
+  while (start < nal->size) {
+    guint next = find_start_code (data, nal->size, start + 1);
+
+    take_range (self, data, start - 2, next < nal->size ? next - 2 : nal->size);
+    start = next;
+  }
+}
+
 static void
 check_avc (CviH264Check *self, const guint8 *data, gsize size)
 {
@@ -244,28 +288,12 @@ check_avc (CviH264Check *self, const guint8 *data, gsize size)
   while (offset < size &&
          gst_h264_parser_identify_nalu_avc (self->parser, data, offset, size,
              (guint8)self->length_size, &nal) == GST_H264_PARSER_OK) {
-    take_nal (self, &nal);
+    if (nal.type == GST_H264_NAL_PREFIX_UNIT)
+      take_nested (self, &nal);
+    else
+      take_nal (self, &nal);
     offset = nal.offset + nal.size;
   }
-}
-
-/* Returns: index of the 1 of the next start code from @at on, or the length */
-static guint
-find_start_code (const GByteArray *array, guint at)
-{
-  const guint8 *data = array->data;
-
-  while (at < array->len) {
-    const guint8 *one = memchr (data + at, 1, array->len - at);
-
-    if (!one)
-      break;
-    at = (guint)(one - data);
-    if (at >= 2 && one[-1] == 0 && one[-2] == 0)
-      return at;
-    at++;
-  }
-  return array->len;
 }
 
 /* Takes the NAL units whose end is there. Bytes before the first start code
@@ -275,13 +303,11 @@ check_pending (CviH264Check *self, guint seen)
 {
   GByteArray *pending = self->pending;
   guint start = 0, end = seen;
-  GstH264NalUnit nal;
 
-  while ((end = find_start_code (pending, end)) < pending->len) {
-    if (self->in_nal &&
-        gst_h264_parser_identify_nalu_unchecked (self->parser, pending->data,
-            start, end - 2, &nal) == GST_H264_PARSER_OK)
-      take_nal (self, &nal);
+  while ((end = find_start_code (pending->data, pending->len, end)) <
+         pending->len) {
+    if (self->in_nal)
+      take_range (self, pending->data, start, end - 2);
     self->in_nal = TRUE;
     start = end++ - 2;
   }
