@@ -334,6 +334,39 @@ test_windows_of_ts (void)
   g_assert_cmpuint (stream->frames, <, 50);
 }
 
+/* A bit of H.265 residual: the decoder takes it without a word, in a container
+ * with lengths before the slices and in a bare stream with start codes. */
+static void
+test_h265_bit (gconstpointer data)
+{
+  const char *end = data;
+  g_autofree char *path = g_build_filename (folder, "h265-video", NULL);
+  g_autofree char *text = g_strdup_printf (
+      "videotestsrc num-buffers=20 pattern=snow ! video/x-raw,format=I420,"
+      "width=192,height=128,framerate=25/1 ! x265enc bitrate=800 "
+      "option-string=\"pools=1:frame-threads=1:log-level=none\" ! "
+      "h265parse ! %s ! filesink location=\"%s\"",
+      end, path);
+  g_autoptr (CviResult) whole = NULL;
+  g_autoptr (CviResult) result = NULL;
+  g_autofree char *bytes = NULL;
+  const CviFinding *finding;
+  gsize size;
+
+  run_pipeline (text);
+  whole = check (path, CVI_MODE_DEEP);
+  assert_verdict (whole, CVI_VERDICT_HEALTHY);
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  bytes[size / 2] ^= 4;
+  g_assert_true (g_file_set_contents (path, bytes, (gssize)size, NULL));
+  result = check (path, CVI_MODE_DEEP);
+  assert_verdict (result, CVI_VERDICT_CORRUPT);
+  finding = cvi_result_find (result, CVI_RULE_DECODE_ERROR);
+  g_assert_nonnull (finding);
+  g_assert_nonnull (strstr (finding->message, "coding tree block"));
+  g_assert_cmpuint (finding->start_ns, !=, CVI_NONE);
+}
+
 /* A recording that begins between sync points: what decoders say of the time
  * before the first one is no damage. */
 static void
@@ -424,6 +457,9 @@ main (int argc, char **argv)
   g_test_add_func ("/check/content", test_content);
   g_test_add_func ("/check/unsupported", test_unsupported);
   g_test_add_func ("/check/gap", test_gap);
+  g_test_add_data_func ("/check/h265-bit/mp4", "mp4mux", test_h265_bit);
+  g_test_add_data_func ("/check/h265-bit/bare",
+      "video/x-h265,stream-format=byte-stream", test_h265_bit);
   g_test_add_func ("/check/mid-gop", test_mid_gop);
   g_test_add_func ("/check/no-windows", test_no_windows);
   g_test_add_func ("/check/windows-of-ts", test_windows_of_ts);
