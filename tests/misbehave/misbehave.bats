@@ -100,7 +100,7 @@ options=()
 
 @test "decoders that take all they can get" {
   scan_rows \
-    "both:alloc incomplete process::out-of-memory|process::stalled attempt 3" \
+    "both:alloc incomplete process::(out-of-memory|stalled|crashed) attempt 3" \
     "a:flood-log healthy -" \
     "a:flood-bus healthy -" \
     "a:leak-threads healthy -"
