@@ -37,9 +37,8 @@ G_BEGIN_DECLS
  *
  * A gap of four frames and 0.1 s at least in the first moments, when the
  * cadence is not known yet, is judged by what follows: it is one if five
- * distances before it and all behind it are alike, 15 together (12 if durations
- * are exact). Until then nothing is told, and nothing if the stream ends
- * before.
+ * distances before it and all behind it are alike, 64 of them or to the end of
+ * the stream, and then 15 with those before (12 if durations are exact).
  *
  * Not thread-safe: one stream, one thread.
  */

@@ -13,6 +13,9 @@
 #define ENOUGH_BEFORE_EARLY 5
 #define ENOUGH_AFTER_EARLY 2
 #define ENOUGH_ABOUT_EARLY 15
+/* It has to stay alone for so many buffers, or to the end: several gaps are a
+ * variable rate. */
+#define ENOUGH_ALONE 64
 #define ENOUGH_EXACT_ABOUT_EARLY 12
 #define EARLY_FRAMES 4
 #define EARLY_GAP (100 * CVI_SEQUENCE_MSECOND)
@@ -40,7 +43,7 @@ cvi_sequence_confirm (CviSequence *self)
   if (!self->suspect.active)
     return;
   self->suspect.active = FALSE;
-  if (self->suspect.early && self->suspect.n_after < self->suspect.n_needed)
+  if (self->suspect.early && self->suspect.n_after < self->suspect.n_least)
     return;
   if (self->suspect.covered)
     hold (self, &self->suspect.event);
@@ -95,6 +98,14 @@ n_needed (const CviSequence *self, const CviContinuityEvent *event)
 }
 
 /* A gap or overlap between @next and @entry, beyond the tolerance. */
+static void
+drop_early (CviSequence *self)
+{
+  self->suspect.active = FALSE;
+  self->n_exact = 0;
+  cvi_cadence_learn (&self->cadence, self->suspect.distance);
+}
+
 void
 cvi_sequence_suspect (CviSequence *self, CviContinuityKind kind,
     const CviSequenceEntry *entry, guint64 next)
@@ -110,6 +121,12 @@ cvi_sequence_suspect (CviSequence *self, CviContinuityKind kind,
   /* Who sets a limit wants to hear of all that passes it. */
   if (threshold > 0) {
     cvi_sequence_emit (self, &event);
+    return;
+  }
+  if (self->suspect.active && self->suspect.early) {
+    drop_early (self);
+    if (like_others)
+      cvi_cadence_learn (&self->cadence, distance);
     return;
   }
   if (like_others && is_new_cadence (self, kind, distance)) {
@@ -170,7 +187,8 @@ cvi_sequence_suspect_early (
     .active = TRUE,
     .early = TRUE,
     .distance = entry->pts - self->last_pts,
-    .n_needed =
+    .n_needed = ENOUGH_ALONE,
+    .n_least =
         MAX (enough, self->n_judged + ENOUGH_AFTER_EARLY) - self->n_judged,
     .event =
         cvi_sequence_make_event (self, CVI_CONTINUITY_GAP, next, entry->pts),
@@ -187,6 +205,5 @@ cvi_sequence_check_early (CviSequence *self, guint64 pts, guint64 next)
   if (!self->suspect.active || !self->suspect.early ||
       cvi_time_distance (pts, next) <= MAX (frame / 2, CVI_CADENCE_ROUNDING))
     return;
-  self->suspect.active = FALSE;
-  cvi_cadence_learn (&self->cadence, self->suspect.distance);
+  drop_early (self);
 }

@@ -32,6 +32,7 @@ typedef struct {
 typedef struct {
   gboolean active;
   gboolean early; /* before the stream was known to be steady */
+  guint n_least;  /* an early one needs no more at the end of the stream */
   gboolean covered;
   guint64 distance; /* CVI_NONE if nothing can be learned from it */
   guint n_after;

@@ -343,12 +343,15 @@ test_early_unproven (void)
     recorder_push_pal (recorder, 15 * 40 * MSECOND, after[i]);
     recorder_assert_silent (recorder);
   }
-  for (guint each = 6; each < 9; each++) {
-    g_autoptr (Recorder) recorder = recorder_new ();
+  for (guint each = 6; each < 12; each++) {
+    for (guint durations = 0; durations < 2; durations++) {
+      g_autoptr (Recorder) recorder = recorder_new ();
 
-    for (guint i = 0; i < 6 * each; i++)
-      recorder_push (recorder, (i + i / each * 6) * 40 * MSECOND, CVI_NONE);
-    recorder_assert_silent (recorder);
+      for (guint i = 0; i < 6 * each; i++)
+        recorder_push (recorder, (i + i / each * 6) * 40 * MSECOND,
+            durations ? 40 * MSECOND : CVI_NONE);
+      recorder_assert_silent (recorder);
+    }
   }
 }
 
