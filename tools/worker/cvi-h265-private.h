@@ -110,6 +110,10 @@ struct _CviH265Check {
 
   const char *bad; /* static text: what the slice's data has that it may not */
   char fault[160];
+  /* Until a segment has ended where it should, the reading itself is in doubt,
+   * and a fault is held back. */
+  gboolean proven;
+  char held[160];
 };
 
 /* Parameters of the picture that @pps is for. Returns: FALSE if it is of a kind

@@ -7,6 +7,8 @@
 /* Slices in a row whose entry points were right before a wrong one counts:
  * decoders in one thread do without them. */
 #define TRUSTED_ENTRIES 8
+/* A segment of so many bytes does not end right by chance. */
+#define PROOF_BYTES 16
 
 /* 9.3.2.2 */
 static void
@@ -128,6 +130,7 @@ check_end (CviH265Check *self, guint ts)
   }
   if (!byte_behind (self))
     return fail (self, ts, "slice data does not end where the slice does");
+  self->proven |= self->rbsp_size >= PROOF_BYTES;
   return TRUE;
 }
 

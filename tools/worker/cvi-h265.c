@@ -155,32 +155,44 @@ cvi_h265_check_free (CviH265Check *check)
   g_free (check);
 }
 
+/* Reads all NAL units. Returns: FALSE, with the first fault in @first, if one
+ * is damaged */
+static gboolean
+read_packet (CviH265Check *self, const guint8 *data, gsize size, char *first)
+{
+  gboolean good = TRUE;
+  const guint8 *nal;
+  gsize nal_size;
+
+  /* The first fault is the one that tells; the rest is read for its sake. */
+  while (self->length_size
+             ? next_prefixed (&data, &size, self->length_size, &nal, &nal_size)
+             : next_start_code (&data, &size, &nal, &nal_size)) {
+    if (!read_nal (self, nal, nal_size) && good) {
+      memcpy (first, self->fault, sizeof self->fault);
+      good = FALSE;
+    }
+  }
+  if (self->whole_aus && !cvi_h265_end_picture (self) && good) {
+    memcpy (first, self->fault, sizeof self->fault);
+    good = FALSE;
+  }
+  return good;
+}
+
 gboolean
 cvi_h265_check_packet (
     CviH265Check *check, const guint8 *data, gsize size, const char **fault)
 {
   char first[sizeof check->fault];
-  gboolean good = TRUE;
-  const guint8 *nal;
-  gsize nal_size;
 
   *fault = NULL;
-  /* The first fault is the one that tells; the rest is read for its sake. */
-  while (check->length_size
-             ? next_prefixed (&data, &size, check->length_size, &nal, &nal_size)
-             : next_start_code (&data, &size, &nal, &nal_size)) {
-    if (!read_nal (check, nal, nal_size) && good) {
-      memcpy (first, check->fault, sizeof first);
-      good = FALSE;
-    }
-  }
-  if (check->whole_aus && !cvi_h265_end_picture (check) && good) {
-    memcpy (first, check->fault, sizeof first);
-    good = FALSE;
-  }
-  if (!good) {
-    memcpy (check->fault, first, sizeof first);
-    *fault = check->fault;
-  }
-  return good;
+  if (!read_packet (check, data, size, first) && check->held[0] == '\0')
+    memcpy (check->held, first, sizeof first);
+  if (!check->proven || check->held[0] == '\0')
+    return TRUE;
+  memcpy (check->fault, check->held, sizeof check->fault);
+  check->held[0] = '\0';
+  *fault = check->fault;
+  return FALSE;
 }
