@@ -5,7 +5,7 @@
 #include <gst/gst.h>
 
 #include "tests/worker/packets.h"
-#include "tools/worker/cvi-flac.h"
+#include "tools/codec/cvi-flac.h"
 
 #define LAUNCH                                                                 \
   "audiotestsrc num-buffers=40 wave=pink-noise ! audio/x-raw,rate=48000 ! "    \

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <gst/gst.h>
 #include "tests/worker/packets.h"
-#include "tools/worker/cvi-h264.h"
+#include "tools/codec/cvi-h264.h"
 
 #define BYTE_STREAM "video/x-h264,stream-format=byte-stream,alignment=au"
 /* Nothing is looked at before the next NAL unit begins. */

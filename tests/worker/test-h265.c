@@ -7,7 +7,7 @@
 #include <gst/gst.h>
 #include "tests/worker/h265-streams.h"
 #include "tests/worker/packets.h"
-#include "tools/worker/cvi-h265.h"
+#include "tools/codec/cvi-h265.h"
 
 #define N_FRAMES 8
 

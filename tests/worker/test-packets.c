@@ -7,11 +7,11 @@
 #include <gst/gst.h>
 
 #include "tests/worker/packets.h"
-#include "tools/worker/cvi-ac3.h"
-#include "tools/worker/cvi-mpa.h"
-#include "tools/worker/cvi-obu.h"
-#include "tools/worker/cvi-pcm.h"
-#include "tools/worker/cvi-prores.h"
+#include "tools/codec/cvi-ac3.h"
+#include "tools/codec/cvi-mpa.h"
+#include "tools/codec/cvi-obu.h"
+#include "tools/codec/cvi-pcm.h"
+#include "tools/codec/cvi-prores.h"
 
 #define PCM_CAPS                                                               \
   "audio/x-raw,format=S16LE,rate=48000,channels=2,layout=interleaved"

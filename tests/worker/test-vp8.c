@@ -6,7 +6,7 @@
 #include <string.h>
 #include <gst/gst.h>
 #include "tests/worker/packets.h"
-#include "tools/worker/cvi-vp8.h"
+#include "tools/codec/cvi-vp8.h"
 
 #define N_FRAMES 40
 

@@ -62,6 +62,9 @@ void cvi_check_run_pass (CviCheck *self, const CviPassConfig *config);
 /* Declared length, or what was seen of it; CVI_NONE if neither (ns). */
 guint64 cvi_check_get_duration (CviCheck *self);
 
+/* cvi-check-result.c: findings of all phases, streams and the verdict. */
+void cvi_check_fill_result (CviCheck *self);
+
 /* cvi-quick.c: packets of the whole file, then parts of it decoded. */
 void cvi_check_run_quick (CviCheck *self);
 

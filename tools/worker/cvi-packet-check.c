@@ -5,15 +5,15 @@
 
 #include <string.h>
 
-#include "tools/worker/cvi-ac3.h"
-#include "tools/worker/cvi-flac.h"
-#include "tools/worker/cvi-h264.h"
-#include "tools/worker/cvi-h265.h"
-#include "tools/worker/cvi-mpa.h"
-#include "tools/worker/cvi-obu.h"
-#include "tools/worker/cvi-pcm.h"
-#include "tools/worker/cvi-prores.h"
-#include "tools/worker/cvi-vp8.h"
+#include "tools/codec/cvi-ac3.h"
+#include "tools/codec/cvi-flac.h"
+#include "tools/codec/cvi-h264.h"
+#include "tools/codec/cvi-h265.h"
+#include "tools/codec/cvi-mpa.h"
+#include "tools/codec/cvi-obu.h"
+#include "tools/codec/cvi-pcm.h"
+#include "tools/codec/cvi-prores.h"
+#include "tools/codec/cvi-vp8.h"
 
 /* @rule, @certainty: of a packet that does not pass. VP8's would be wrong only
  * for an encoder that breaks the codec's flushing rule, H.264's and H.265's for
