@@ -18,9 +18,9 @@ cvi_h264_cabac_begin (CviH264Slice *s)
   gint qp = CLAMP (s->qp, 0, 51);
 
   for (guint i = 0; i < CVI_H264_N_CONTEXTS; i++) {
-    gint m = s->contexts[2 * i], n = s->contexts[2 * i + 1];
-    gint pre = CLAMP (((m * qp) >> 4) + n, 1, 126);
+    gint pre = (s->contexts[2 * i] * qp >> 4) + s->contexts[2 * i + 1];
 
+    pre = CLAMP (pre, 1, 126);
     s->states[i] = (guint8)(pre <= 63 ? 2 * (63 - pre) : 2 * (pre - 64) + 1);
   }
   s->last_dqp = FALSE;

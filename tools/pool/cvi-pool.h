@@ -25,7 +25,7 @@ double cvi_pool_scaled_timeout (guint64 size, guint64 duration_ns);
  * @worker: path of cvi-gst-worker
  * @registry: (nullable): GStreamer registry file for the workers; warmed with
  *   `worker --warm-registry` before the first worker starts; NULL picks
- *   $XDG_CACHE_HOME/cvi-gst/registry.bin
+ *   $XDG_CACHE_HOME/cvi-gst/registry*.bin, one for each set of hardware
  * @n_workers: 1-1024; 0 is cvi_pool_default_workers()
  * @mode: of every job
  * @hw: "auto", "off" or "require"

@@ -20,18 +20,38 @@ struct _CviRegistry {
   gboolean begun;
 };
 
+/* Plugins of hardware decoders register what they find, and a registry keeps
+ * that for as long as their files stay the same. (Seen: one made before the
+ * driver was there has no NVDEC decoder.) So each set of devices has its own.
+ */
+static char *
+name_of_cache (void)
+{
+  static const char *const devices[] = { "/dev/nvidiactl",
+    "/dev/dri/renderD128", "/dev/dri/renderD129", "/dev/video10" };
+  guint present = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (devices); i++) {
+    if (g_file_test (devices[i], G_FILE_TEST_EXISTS))
+      present |= 1u << i;
+  }
+  return present ? g_strdup_printf ("registry-%x.bin", present)
+                 : g_strdup ("registry.bin");
+}
+
 CviRegistry *
 cvi_registry_new (const char *worker, const char *path)
 {
+  g_autofree char *name = name_of_cache ();
   CviRegistry *registry;
 
   g_return_val_if_fail (worker != NULL, NULL);
 
   registry = g_new0 (CviRegistry, 1);
   registry->worker = g_strdup (worker);
-  registry->path = path ? g_strdup (path)
-                        : g_build_filename (g_get_user_cache_dir (), "cvi-gst",
-                              "registry.bin", NULL);
+  registry->path =
+      path ? g_strdup (path)
+           : g_build_filename (g_get_user_cache_dir (), "cvi-gst", name, NULL);
   return registry;
 }
 

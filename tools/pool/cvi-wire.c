@@ -17,6 +17,8 @@ G_DEFINE_QUARK (cvi_wire_error_quark, cvi_wire_error)
 const GVariantType *
 cvi_wire_body_type (CviWireType type)
 {
+  /* One string of two macros' is meant.
+   * NOLINTBEGIN(bugprone-suspicious-missing-comma) */
   static const char *const types[CVI_WIRE_N_TYPES] = {
     [CVI_WIRE_HELLO] = "(usss)",
     [CVI_WIRE_JOB] = "(tayya{sv})",
@@ -29,6 +31,7 @@ cvi_wire_body_type (CviWireType type)
     [CVI_WIRE_DURATION] = "(tt)",
     [CVI_WIRE_SETUP] = "(saaya{sv})",
   };
+  /* NOLINTEND(bugprone-suspicious-missing-comma) */
 
   if ((guint)type >= CVI_WIRE_N_TYPES || !types[type])
     return NULL;

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 /**
  * CviHw:
  * @CVI_HW_OFF: software decoders only
- * @CVI_HW_AUTO: hardware decoders first where they have a rank
+ * @CVI_HW_AUTO: hardware decoders only where no software decodes
  * @CVI_HW_REQUIRE: hardware decoders only, for video
  */
 typedef enum { CVI_HW_OFF, CVI_HW_AUTO, CVI_HW_REQUIRE } CviHw;
