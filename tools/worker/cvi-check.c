@@ -139,20 +139,19 @@ static const char *const exact_readers[] = { "iso-bmff", "matroska", "avi",
   "flv", "asf", "mxf", NULL };
 
 static gboolean
-has_finding (CviCheck *self, CviPhase phase, CviRuleId id)
+has_damage (CviCheck *self, CviPhase phase)
 {
   GPtrArray *findings = cvi_collector_get_findings (self->collectors[phase]);
 
   for (guint i = 0; i < findings->len; i++) {
-    const CviFinding *finding = g_ptr_array_index (findings, i);
-
-    if (finding->rule == cvi_rule (id))
+    if (cvi_finding_is_damage (g_ptr_array_index (findings, i)))
       return TRUE;
   }
   return FALSE;
 }
 
-/* A cut that no size of the container tells shows in what is asked for. */
+/* A size that the walk took for right, and that leads behind the end. Where the
+ * walk has found damage, a demuxer that was led astray by it proves no more. */
 static void
 account_reads (CviCheck *self, CviPass *pass)
 {
@@ -161,10 +160,10 @@ account_reads (CviCheck *self, CviPass *pass)
 
   if (!self->info || !self->info->container ||
       !g_strv_contains (exact_readers, self->info->container) ||
-      has_finding (self, CVI_PHASE_STRUCTURE, CVI_RULE_CONTAINER_TRUNCATED) ||
+      has_damage (self, CVI_PHASE_STRUCTURE) ||
       !cvi_pass_get_past_end (pass, &offset, &missing))
     return;
-  finding = cvi_finding_new (CVI_RULE_CONTAINER_TRUNCATED, NULL,
+  finding = cvi_finding_new (CVI_RULE_CONTAINER_STRUCTURE, NULL,
       "the demuxer asks for %" G_GUINT64_FORMAT " bytes more than the file has",
       missing);
   finding->offset = offset;
