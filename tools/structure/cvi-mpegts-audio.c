@@ -94,7 +94,7 @@ read_ac3 (const guint8 *p, Frame *frame)
   if (rate == 3 || code / 2 >= G_N_ELEMENTS (kbits))
     return FALSE;
   frame->rate = rates[rate];
-  frame->size = kbits[code / 2] * 192000u / frame->rate;
+  frame->size = kbits[code / 2] * 96000u / frame->rate;
   if (rate == 1)
     frame->size += code & 1;
   frame->size *= 2;
