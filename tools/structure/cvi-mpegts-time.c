@@ -13,10 +13,10 @@
 #define FIRST_BYTES CVI_WALK_MAX_PEEK
 /* Farther from the last, a timestamp belongs to another timeline. */
 #define JUMP (10 * 90000)
-/* An announced new clock may reach a stream so many PES packets late; a step
- * that is longer than this is its. */
+/* An announced new clock reaches a stream within so many PES packets; steps
+ * longer than this are its. */
 #define EXCUSED 64
-#define EXCUSED_STEP 9000
+#define EXCUSED_STEP (90000 / 4)
 /* A hole as short as this may be a stumbling encoder's. */
 #define LEAST_FRAMES 3
 #define LEAST_NS G_GUINT64_CONSTANT (250000000)
@@ -31,6 +31,7 @@ struct _CviTsClock {
   CviTsAudio audio;
   gboolean by_frames; /* the audio's frames are counted */
   guint excused;
+  gint64 delay; /* of the last PES packet */
 };
 
 typedef struct {
@@ -162,7 +163,6 @@ start_anew (CviTsClock *clock)
   cvi_continuity_drain (clock->continuity);
   cvi_continuity_flush (clock->continuity);
   cvi_ts_audio_lose (&clock->audio);
-  clock->excused = 0;
 }
 
 void
@@ -208,6 +208,9 @@ cvi_ts_clock_pes (CviTs *self, CviTsPid *pid, gint64 step, gint64 delay)
   if (!pid->clock)
     clock_new (self, pid);
   clock = pid->clock;
+  /* In the order of decoding, in which they do not step back and forth. */
+  step -= delay - clock->delay;
+  clock->delay = delay;
   if (ABS (step) > JUMP || (clock->excused > 0 && ABS (step) > EXCUSED_STEP))
     start_anew (clock);
   if (clock->excused > 0)
