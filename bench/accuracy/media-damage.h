@@ -81,7 +81,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MediaTable, media_table_free)
 gboolean media_hit_stream (GByteArray *data, const MediaTable *table,
     const char *type, GRand *random, GArray *spots, GError **error);
 
-/* Footage that is missing, in ns since the start of the file. */
+/* Footage that is missing, in ns of the file's timeline: in MPEG-TS and MPEG-PS
+ * since the lowest time. */
 typedef struct {
   gint64 start_ns;
   gint64 end_ns;

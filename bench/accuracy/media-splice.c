@@ -301,7 +301,11 @@ check_copy (const char *out, const GArray *kept, guint lead_place,
   if (!cut)
     return TRUE;
   lead = g_ptr_array_index (copy->streams, lead_place);
-  gap->end_ns = packet_at (lead, cut->first)->pts_ns - copy->start_ns;
+  gap->end_ns = packet_at (lead, cut->first)->pts_ns;
+  /* There times begin anywhere; elsewhere 0 is the file's beginning, also if
+   * nothing is shown yet. */
+  if (strstr (copy->format, "mpeg"))
+    gap->end_ns -= copy->start_ns;
   gap->start_ns = gap->end_ns - (cut->gap.end_ns - cut->gap.start_ns);
   gap->frame_ns = cut->gap.frame_ns;
   return TRUE;

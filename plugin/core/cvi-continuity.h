@@ -38,7 +38,9 @@ G_BEGIN_DECLS
  * A gap of four frames and 0.1 s at least in the first moments, when the
  * cadence is not known yet, is judged by what follows: it is one if five
  * distances before it and all behind it are alike, 64 of them or to the end of
- * the stream, and then 15 with those before (12 if durations are exact).
+ * the stream, and then 15 with those before (12 if durations are exact). One
+ * of ten frames and 0.5 s at least is told without that proof, too, as one in
+ * a stream that is not regular.
  *
  * Not thread-safe: one stream, one thread.
  */

@@ -41,8 +41,9 @@ void cvi_sequence_support (CviSequence *self);
 /* Gaps before the stream is known to be steady. */
 gboolean cvi_sequence_is_early_gap (
     const CviSequence *self, const CviSequenceEntry *entry, guint64 next);
-void cvi_sequence_suspect_early (
-    CviSequence *self, const CviSequenceEntry *entry, guint64 next);
+/* @plain: it is beyond the tolerance of a stream that is not known, too */
+void cvi_sequence_suspect_early (CviSequence *self,
+    const CviSequenceEntry *entry, guint64 next, gboolean plain);
 void cvi_sequence_check_early (CviSequence *self, guint64 pts, guint64 next);
 
 G_END_DECLS

@@ -43,8 +43,11 @@ cvi_sequence_confirm (CviSequence *self)
   if (!self->suspect.active)
     return;
   self->suspect.active = FALSE;
-  if (self->suspect.early && self->suspect.n_after < self->suspect.n_least)
-    return;
+  if (self->suspect.early && self->suspect.n_after < self->suspect.n_least) {
+    if (!self->suspect.plain)
+      return;
+    self->suspect.event.regular = FALSE;
+  }
   if (self->suspect.covered)
     hold (self, &self->suspect.event);
   else
@@ -97,10 +100,16 @@ n_needed (const CviSequence *self, const CviContinuityEvent *event)
   return ENOUGH_AFTER_SHORT;
 }
 
-/* A gap or overlap between @next and @entry, beyond the tolerance. */
+/* The stream is not what it seemed before the early gap. */
 static void
 drop_early (CviSequence *self)
 {
+  if (self->suspect.plain) {
+    self->suspect.early = FALSE;
+    self->suspect.event.regular = FALSE;
+    self->suspect.n_needed = 1;
+    return;
+  }
   self->suspect.active = FALSE;
   self->n_exact = 0;
   cvi_cadence_learn (&self->cadence, self->suspect.distance);
@@ -125,9 +134,11 @@ cvi_sequence_suspect (CviSequence *self, CviContinuityKind kind,
   }
   if (self->suspect.active && self->suspect.early) {
     drop_early (self);
-    if (like_others)
-      cvi_cadence_learn (&self->cadence, distance);
-    return;
+    if (!self->suspect.active) {
+      if (like_others)
+        cvi_cadence_learn (&self->cadence, distance);
+      return;
+    }
   }
   if (like_others && is_new_cadence (self, kind, distance)) {
     start_cadence (self, distance);
@@ -177,8 +188,8 @@ cvi_sequence_is_early_gap (
 
 /* Waits for what comes, and learns nothing from the gap. */
 void
-cvi_sequence_suspect_early (
-    CviSequence *self, const CviSequenceEntry *entry, guint64 next)
+cvi_sequence_suspect_early (CviSequence *self, const CviSequenceEntry *entry,
+    guint64 next, gboolean plain)
 {
   guint enough =
       is_early_exact (self) ? ENOUGH_EXACT_ABOUT_EARLY : ENOUGH_ABOUT_EARLY;
@@ -186,6 +197,7 @@ cvi_sequence_suspect_early (
   self->suspect = (CviSuspect){
     .active = TRUE,
     .early = TRUE,
+    .plain = plain,
     .distance = entry->pts - self->last_pts,
     .n_needed = ENOUGH_ALONE,
     .n_least =

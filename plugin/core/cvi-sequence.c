@@ -248,13 +248,16 @@ judge (CviSequence *self, const CviSequenceEntry *entry)
     return;
   }
   if (entry->pts > next) {
+    gboolean beyond;
+
     tolerance = gap_tolerance (self);
-    if (tolerance != CVI_NONE && entry->pts - next > tolerance) {
-      cvi_sequence_suspect (self, CVI_CONTINUITY_GAP, entry, next);
+    beyond = tolerance != CVI_NONE && entry->pts - next > tolerance;
+    if (cvi_sequence_is_early_gap (self, entry, next)) {
+      cvi_sequence_suspect_early (self, entry, next, beyond);
       return;
     }
-    if (cvi_sequence_is_early_gap (self, entry, next)) {
-      cvi_sequence_suspect_early (self, entry, next);
+    if (beyond) {
+      cvi_sequence_suspect (self, CVI_CONTINUITY_GAP, entry, next);
       return;
     }
   } else if (next != self->filler_end) {

@@ -33,6 +33,8 @@ typedef struct {
   gboolean active;
   gboolean early; /* before the stream was known to be steady */
   guint n_least;  /* an early one needs no more at the end of the stream */
+  gboolean plain; /* an early one that is long enough to be told without proof,
+                     as one of a stream of variable rate */
   gboolean covered;
   guint64 distance; /* CVI_NONE if nothing can be learned from it */
   guint n_after;

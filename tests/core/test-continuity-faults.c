@@ -329,6 +329,45 @@ test_early (void)
   }
 }
 
+/* A long one is told in any case; what follows says whether the stream was a
+ * steady one. */
+static void
+test_early_long (void)
+{
+  static const struct {
+    guint before, after;
+    gboolean regular;
+  } cases[] = { { 6, 3, FALSE }, { 6, 30, TRUE }, { 12, 30, TRUE } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (Recorder) recorder = recorder_new ();
+    guint64 start = cases[i].before * 40 * MSECOND;
+
+    for (guint n = 0; n < cases[i].before; n++)
+      recorder_push (recorder, n * 40 * MSECOND, CVI_NONE);
+    for (guint n = 0; n < cases[i].after; n++)
+      recorder_push (recorder, start + 2 * SECOND + n * 40 * MSECOND, CVI_NONE);
+    recorder_assert_one (
+        recorder, CVI_CONTINUITY_GAP, start, start + 2 * SECOND, MSECOND, 50);
+    g_assert_cmpint (
+        g_array_index (recorder->events, CviContinuityEvent, 0).regular, ==,
+        cases[i].regular);
+  }
+}
+
+/* Stills after a lively first moment: a variable rate. */
+static void
+test_early_slow (void)
+{
+  g_autoptr (Recorder) recorder = recorder_new ();
+
+  for (guint n = 0; n < 8; n++)
+    recorder_push (recorder, n * 40 * MSECOND, CVI_NONE);
+  for (guint n = 1; n < 30; n++)
+    recorder_push (recorder, n * SECOND, CVI_NONE);
+  recorder_assert_silent (recorder);
+}
+
 /* Nothing tells whether a stream that ends soon behind it would go on so, and
  * one that has other gaps is of a variable rate. */
 static void
@@ -369,6 +408,8 @@ main (int argc, char **argv)
     }
   }
   g_test_add_func ("/faults/early", test_early);
+  g_test_add_func ("/faults/early-long", test_early_long);
+  g_test_add_func ("/faults/early-slow", test_early_slow);
   g_test_add_func ("/faults/early-unproven", test_early_unproven);
   g_test_add_func ("/faults/tripled", test_tripled);
   g_test_add_func ("/faults/stretched", test_stretched);

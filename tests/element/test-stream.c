@@ -120,6 +120,20 @@ GST_START_TEST (test_short_gap_is_info)
 }
 GST_END_TEST
 
+/* Three packets of sound, but 9 ms. */
+GST_START_TEST (test_gap_of_small_packets_is_info)
+{
+  GstHarness *h = cvi_test_harness (AUDIO);
+  g_autoptr (CviFinding) finding = NULL;
+
+  cvi_test_push_run (h, 0, 3 * GST_MSECOND, 100);
+  cvi_test_push_run (h, 309 * GST_MSECOND, 3 * GST_MSECOND, 100);
+  finish (h);
+  finding = cvi_test_expect (bus_of (h), "time::gap", CVI_SEVERITY_INFO);
+  cvi_test_harness_free (h);
+}
+GST_END_TEST
+
 GST_START_TEST (test_gap_threshold)
 {
   GstHarness *h = cvi_test_harness (RAW_25);
@@ -472,6 +486,7 @@ stream_suite (void)
   tcase_add_test (found, test_corrupted_flag);
   tcase_add_test (found, test_gap);
   tcase_add_test (found, test_short_gap_is_info);
+  tcase_add_test (found, test_gap_of_small_packets_is_info);
   tcase_add_test (found, test_gap_threshold);
   tcase_add_test (found, test_overlap);
   tcase_add_test (found, test_backwards);

@@ -91,9 +91,10 @@ ts_put_tables (TsMaker *maker)
 }
 
 static void
-put_pts (GByteArray *out, guint64 pts)
+put_pts (GByteArray *out, guint8 mark, guint64 pts)
 {
-  put_u8 (out, (guint8)(0x21 | (pts >> 29 & 0x0e)));
+  pts &= (G_GUINT64_CONSTANT (1) << 33) - 1;
+  put_u8 (out, (guint8)(mark | (pts >> 29 & 0x0e)));
   put_be16 (out, (guint16)((pts >> 14 & 0xfffe) | 1));
   put_be16 (out, (guint16)((pts << 1 & 0xfffe) | 1));
 }
@@ -108,9 +109,48 @@ ts_put_pes (TsMaker *maker, guint pid, guint8 id, guint64 pts, gsize total,
   put_u8 (pes, id);
   put_be16 (pes, bounded ? (guint16)(total - 6) : 0);
   put (pes, "\x80\x80\x05", 3);
-  put_pts (pes, pts & ((G_GUINT64_CONSTANT (1) << 33) - 1));
+  put_pts (pes, 0x21, pts);
   put_noise (pes, total - pes->len, (guint32)pts);
   put_unit (maker, pid, pes->data, pes->len);
+}
+
+void
+ts_put_picture (TsMaker *maker, guint64 pts, guint64 dts)
+{
+  g_autoptr (GByteArray) pes = g_byte_array_new ();
+
+  put (pes, "\0\0\1\xe0\0\0\x80\xc0\x0a", 9);
+  put_pts (pes, 0x31, pts);
+  put_pts (pes, 0x11, dts);
+  put_noise (pes, 300, (guint32)pts);
+  put_unit (maker, TS_VIDEO, pes->data, pes->len);
+}
+
+void
+ts_put_sound (TsMaker *maker, guint64 pts, const guint8 *data, gsize len)
+{
+  g_autoptr (GByteArray) pes = g_byte_array_new ();
+
+  put (pes, "\0\0\1\xbd", 4);
+  put_be16 (pes, (guint16)(len + 8));
+  put (pes, "\x80\x80\x05", 3);
+  put_pts (pes, 0x21, pts);
+  put (pes, data, len);
+  put_unit (maker, TS_AUDIO, pes->data, pes->len);
+}
+
+void
+ts_put_clock (TsMaker *maker, guint64 pcr, gboolean announced)
+{
+  gsize at = maker->out->len + maker->prefix;
+
+  /* The counter stays that of the last packet with payload. */
+  maker->cc[TS_VIDEO]--;
+  ts_put_packet (maker, TS_VIDEO, FALSE, announced ? 0x90 : 0x10, NULL, 0);
+  maker->cc[TS_VIDEO]++;
+  set_be32 (maker->out, at + 6, (guint32)(pcr >> 1));
+  maker->out->data[at + 10] = (guint8)(pcr << 7 | 0x7e);
+  maker->out->data[at + 11] = 0;
 }
 
 void

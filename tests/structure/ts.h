@@ -39,6 +39,12 @@ void ts_put_tables (TsMaker *maker);
 /* @total: bytes of the whole PES packet; @bounded: says so */
 void ts_put_pes (TsMaker *maker, guint pid, guint8 id, guint64 pts, gsize total,
     gboolean bounded);
+/* A picture with a DTS */
+void ts_put_picture (TsMaker *maker, guint64 pts, guint64 dts);
+/* A PES packet of AC-3 with these bytes */
+void ts_put_sound (TsMaker *maker, guint64 pts, const guint8 *data, gsize len);
+/* A packet with nothing but a PCR (1/90000 s). @announced: as discontinuity */
+void ts_put_clock (TsMaker *maker, guint64 pcr, gboolean announced);
 /* Frame number @i of video and audio; @base: PTS of the first one */
 void ts_put_frame (TsMaker *maker, guint i, guint64 base);
 

@@ -417,6 +417,40 @@ test_gap (void)
   g_assert_cmpuint (gap->end_ns, <=, 4040 * GST_MSECOND);
 }
 
+/* The same in a transport stream: tsdemux counts from the first clock and
+ * makes the hole another; told are the times that a player shows, and once. */
+static void
+test_gap_of_ts (gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (folder, "gap.ts", NULL);
+  g_autofree char *text = g_strdup_printf (
+      "videotestsrc num-buffers=50 ! video/x-raw,format=I420,width=96,"
+      "height=64,framerate=25/1 ! concat name=c adjust-base=false ! "
+      "x264enc speed-preset=veryfast key-int-max=25 ! h264parse ! "
+      "mpegtsmux ! filesink location=\"%s\" "
+      "videotestsrc num-buffers=50 timestamp-offset=4000000000 ! "
+      "video/x-raw,format=I420,width=96,height=64,framerate=25/1 ! c.",
+      path);
+  g_autoptr (CviResult) result = NULL;
+  guint n = 0;
+
+  run_pipeline (text);
+  result = check (path, (CviMode)GPOINTER_TO_UINT (data));
+  assert_verdict (result, CVI_VERDICT_SUSPICIOUS);
+  for (guint i = 0; i < result->findings->len; i++) {
+    const CviFinding *gap = g_ptr_array_index (result->findings, i);
+
+    if (gap->rule != cvi_rule (CVI_RULE_TIME_GAP))
+      continue;
+    n++;
+    g_assert_cmpuint (gap->start_ns, >=, 1980 * GST_MSECOND);
+    g_assert_cmpuint (gap->start_ns, <=, 2020 * GST_MSECOND);
+    g_assert_cmpuint (gap->end_ns, >=, 3980 * GST_MSECOND);
+    g_assert_cmpuint (gap->end_ns, <=, 4020 * GST_MSECOND);
+  }
+  g_assert_cmpuint (n, ==, 1);
+}
+
 static void
 remove_folder (void)
 {
@@ -457,6 +491,10 @@ main (int argc, char **argv)
   g_test_add_func ("/check/content", test_content);
   g_test_add_func ("/check/unsupported", test_unsupported);
   g_test_add_func ("/check/gap", test_gap);
+  g_test_add_data_func ("/check/gap-of-ts/deep",
+      GUINT_TO_POINTER (CVI_MODE_DEEP), test_gap_of_ts);
+  g_test_add_data_func ("/check/gap-of-ts/hybrid",
+      GUINT_TO_POINTER (CVI_MODE_HYBRID), test_gap_of_ts);
   g_test_add_data_func ("/check/h265-bit/mp4", "mp4mux", test_h265_bit);
   g_test_add_data_func ("/check/h265-bit/bare",
       "video/x-h265,stream-format=byte-stream", test_h265_bit);

@@ -144,6 +144,10 @@ read_adaptation (CviTs *self, CviTsPid *pid, const guint8 *data, guint64 offset,
   }
   if (len > 0) {
     *announced = (data[5] & 0x80) != 0;
+    if (*announced && pid->pcr != CVI_NONE)
+      cvi_ts_clock_excuse (self);
+    else if (*announced)
+      cvi_ts_clock_break (pid);
     if ((data[5] & 0x10) && len >= 7)
       cvi_ts_check_pcr (self, pid, data + 6, *announced, offset);
   }
@@ -186,6 +190,7 @@ cvi_ts_packet (CviTs *self, const guint8 *data, guint64 offset)
   if (data[3] & 0xc0) {
     pid->scrambled++;
     pid->pes.broken = TRUE;
+    cvi_ts_clock_break (pid);
     return;
   }
   data += payload;

@@ -56,6 +56,23 @@ cvi_ts_close_pes (CviTs *self, CviTsPid *pid, gboolean at_end)
   return TRUE;
 }
 
+/* @raw: its PTS */
+static void
+note_times (
+    CviTs *self, CviTsPid *pid, const guint8 *data, gsize len, guint64 raw)
+{
+  CviPts *pts = &pid->pes.pts;
+  gint64 step = pts->seen ? cvi_pts_distance (pts->raw, raw) : 0;
+  guint64 dts = raw;
+
+  cvi_pts_note (&self->base, pts, raw);
+  self->time_ns = cvi_ts_time (self, pid);
+  if (len >= 19 && (data[7] & 0x40) && data[8] >= 10 &&
+      !cvi_pts_read (data + 14, &dts))
+    dts = raw;
+  cvi_ts_clock_pes (self, pid, step, cvi_pts_distance (dts, raw));
+}
+
 static void
 open_pes (
     CviTs *self, CviTsPid *pid, const guint8 *data, gsize len, guint64 offset)
@@ -88,10 +105,14 @@ open_pes (
   if ((data[6] & 0x30) != 0)
     pid->scrambled++;
   if (len >= 14 && (data[7] & 0x80) && data[8] >= 5 &&
-      cvi_pts_read (data + 9, &raw)) {
-    cvi_pts_note (&self->base, &pes->pts, raw);
-    self->time_ns = cvi_ts_time (self, pid);
-  }
+      cvi_pts_read (data + 9, &raw))
+    note_times (self, pid, data, len, raw);
+  else
+    cvi_ts_clock_pes_without (pid);
+  if (9u + data[8] <= len)
+    cvi_ts_clock_data (pid, data + 9 + data[8], len - 9 - data[8]);
+  else
+    cvi_ts_clock_break (pid);
 }
 
 static gboolean
@@ -130,6 +151,8 @@ cvi_ts_feed_pes (CviTs *self, CviTsPid *pid, const guint8 *data, gsize len,
   if (start) {
     cvi_ts_close_pes (self, pid, FALSE);
     open_pes (self, pid, data, len, offset);
+  } else {
+    cvi_ts_clock_data (pid, data, len);
   }
   pid->pes.got += len;
   if (len > 0 && (data[0] == 0 || pid->pes.zeros > 0))

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "plugin/core/cvi-continuity.h"
 #include "tools/structure/cvi-pts.h"
 #include "tools/structure/cvi-walk.h"
 
@@ -12,6 +13,7 @@ G_BEGIN_DECLS
  * those of ISO/IEC 13818-1. */
 
 #define CVI_TS_PACKET 188
+#define CVI_TS_SYNC 0x47
 #define CVI_TS_NULL_PID 0x1fff
 #define CVI_TS_N_PIDS 8192
 #define CVI_TS_MAX_STREAMS 256
@@ -41,6 +43,30 @@ typedef struct {
   CviPts pts;
 } CviTsPes;
 
+/* The times of one stream; see cvi-mpegts-time.c. */
+typedef struct _CviTsClock CviTsClock;
+
+/* Longest header that tells a frame's size and duration. */
+#define CVI_TS_AUDIO_HEAD 7
+
+/**
+ * CviTsAudio: where the frames of one stream of sound begin.
+ * @synced: it is known; @head, @n_head: what has come of a frame's header
+ * @skip: bytes to the next frame
+ * @pts_ns: the PES packet's time, until a frame has taken it, or CVI_NONE
+ * @frame_ns: time of the frame whose header is being read; @next_ns: where the
+ *   one behind the last begins; both may be CVI_NONE
+ */
+typedef struct {
+  gboolean synced;
+  guint8 head[CVI_TS_AUDIO_HEAD];
+  guint n_head;
+  guint skip;
+  guint64 pts_ns;
+  guint64 frame_ns;
+  guint64 next_ns;
+} CviTsAudio;
+
 /**
  * CviTsPid:
  * @cc: last continuity_counter, -1 if unknown
@@ -51,6 +77,7 @@ typedef struct {
  * @stream: (nullable): what is told of it
  * @conditional: its PMT carries a CA descriptor for it
  * @pcr: last PCR in 1/27000000 s, CVI_NONE if unknown
+ * @clock: (nullable): its times, if it is sound or pictures
  */
 typedef struct {
   guint pid;
@@ -68,6 +95,7 @@ typedef struct {
   gboolean encrypted;
   guint64 pcr;
   CviTsPes pes;
+  CviTsClock *clock;
 } CviTsPid;
 
 /**
@@ -126,5 +154,35 @@ void cvi_ts_check_pcr (CviTs *self, CviTsPid *pid, const guint8 *data,
     gboolean announced, guint64 offset);
 /* Time of the newest PTS on @pid, or of the whole stream, or CVI_NONE. */
 guint64 cvi_ts_time (CviTs *self, const CviTsPid *pid);
+
+/* cvi-mpegts-time.c */
+/* Times count from the earliest of the streams' first. @pos: of the first
+ * packet. */
+void cvi_ts_find_base (CviTs *self, guint64 pos);
+/* A PES packet with a PTS, already noted in @pid. @step: from the one before it
+ * in the file (1/90000 s); @delay: from DTS to PTS */
+void cvi_ts_clock_pes (CviTs *self, CviTsPid *pid, gint64 step, gint64 delay);
+/* One without. */
+void cvi_ts_clock_pes_without (CviTsPid *pid);
+/* Payload of the PES packet that was begun. */
+void cvi_ts_clock_data (CviTsPid *pid, const guint8 *data, gsize len);
+/* Times of @pid start anew. */
+void cvi_ts_clock_break (CviTsPid *pid);
+/* A new program clock was announced: each stream may step once. */
+void cvi_ts_clock_excuse (CviTs *self);
+/* Tells what still waits. */
+void cvi_ts_clock_end (CviTsClock *clock);
+/* @clock: (nullable) */
+void cvi_ts_clock_free (CviTsClock *clock);
+
+/* cvi-mpegts-audio.c */
+gboolean cvi_ts_audio_knows (const char *codec);
+/* Bytes are missing: frames are looked for in the next PES packet. */
+void cvi_ts_audio_lose (CviTsAudio *audio);
+/* A PES packet begins. @pts_ns: or CVI_NONE */
+void cvi_ts_audio_begin (CviTsAudio *audio, guint64 pts_ns);
+/* Pushes the frames that begin in @data. @codec: one that is known */
+void cvi_ts_audio_feed (CviTsAudio *audio, const char *codec,
+    const guint8 *data, gsize len, CviContinuity *continuity);
 
 G_END_DECLS

@@ -7,7 +7,7 @@
 
 #include "tools/structure/cvi-mpegts-private.h"
 
-#define SYNC 0x47
+#define SYNC CVI_TS_SYNC
 /* So many sync bytes in a row make a place one where packets begin. */
 #define CONFIRM 5
 /* So many make a file one of packets; fewer need the name's word. */
@@ -264,6 +264,8 @@ tell_streams (CviTs *self)
     if (!pid->stream)
       continue;
     check_scrambling (self, pid);
+    if (pid->clock)
+      cvi_ts_clock_end (pid->clock);
     if (!pid->pes.pts.seen)
       continue;
     pid->stream->start_ns = cvi_pts_to_ns (pid->pes.pts.first);
@@ -286,8 +288,10 @@ static void
 ts_free (CviTs *self)
 {
   for (guint i = 0; i < CVI_TS_N_PIDS; i++) {
-    if (self->pids[i])
-      g_free (self->pids[i]->section);
+    if (!self->pids[i])
+      continue;
+    cvi_ts_clock_free (self->pids[i]->clock);
+    g_free (self->pids[i]->section);
     g_free (self->pids[i]);
   }
   g_ptr_array_unref (self->es);
@@ -318,6 +322,7 @@ ts_walk (CviWalk *walk)
   /* Less than a packet is how a recording cut out of a stream begins. */
   if (phase >= layout.packet)
     report_lost (self, 0, phase);
+  cvi_ts_find_base (self, phase);
   left = walk_file (self, phase);
   if (!cvi_walk_failed (walk)) {
     check_end (self, left);

@@ -47,8 +47,8 @@ get_stat (const GstStructure *stats, const char *field, guint64 unknown)
   return gst_structure_get_uint64 (stats, field, &value) ? value : unknown;
 }
 
-static const CviStructureStream *
-find_declared (const CviStructureInfo *info, const char *label)
+const CviStructureStream *
+cvi_account_find_declared (const CviStructureInfo *info, const char *label)
 {
   for (guint i = 0; info && i < info->streams->len; i++) {
     const CviStructureStream *stream = g_ptr_array_index (info->streams, i);
@@ -63,7 +63,7 @@ static void
 look_at (const CviAccount *account, const CviChain *chain, Seen *seen)
 {
   seen->chain = chain;
-  seen->declared = find_declared (account->info, chain->label);
+  seen->declared = cvi_account_find_declared (account->info, chain->label);
   cvi_guard_get_stats (CVI_GUARD (chain->guard), &seen->guard);
   seen->frames = seen->packets = seen->guard.buffers;
   seen->first_ns = seen->guard.first_ns;

@@ -37,6 +37,9 @@ typedef struct {
   guint n_chains;
   gboolean unseekable; /* a window of the last pass could not be reached */
   guint64 seen_ns;     /* highest timestamp any pass saw */
+  /* where the file's times begin in those of the passes (ns) */
+  gboolean has_origin;
+  guint64 origin_ns;
 
   /* work of phases that are over, so that progress only grows */
   guint64 buffers_before;
@@ -64,6 +67,9 @@ guint64 cvi_check_get_duration (CviCheck *self);
 
 /* cvi-check-result.c: findings of all phases, streams and the verdict. */
 void cvi_check_fill_result (CviCheck *self);
+
+/* Learns where times begin from a pass over the whole file. */
+void cvi_check_find_origin (CviCheck *self, CviPass *pass);
 
 /* cvi-quick.c: packets of the whole file, then parts of it decoded. */
 void cvi_check_run_quick (CviCheck *self);

@@ -191,6 +191,8 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
   pass = cvi_pass_new (&full, &callbacks, self);
   plugger = cvi_pass_get_plugger (pass);
   self->end = account.end = cvi_pass_run (pass);
+  if (full.broadcast && account.whole && !self->has_origin)
+    cvi_check_find_origin (self, pass);
   merge_streams (self, cvi_account_pass (&account, pass));
   account_reads (self, pass);
   self->n_chains = cvi_plugger_get_n_chains (plugger);
@@ -206,7 +208,8 @@ cvi_check_get_duration (CviCheck *self)
 {
   if (self->info && self->info->duration_ns != CVI_NONE)
     return self->info->duration_ns;
-  return self->seen_ns > 0 ? self->seen_ns : CVI_NONE;
+  return self->seen_ns > self->origin_ns ? self->seen_ns - self->origin_ns
+                                         : CVI_NONE;
 }
 
 static gboolean

@@ -13,6 +13,7 @@
 #include "tools/codec/cvi-obu.h"
 #include "tools/codec/cvi-pcm.h"
 #include "tools/codec/cvi-prores.h"
+#include "tools/codec/cvi-vorbis.h"
 #include "tools/codec/cvi-vp8.h"
 
 /* @rule, @certainty: of a packet that does not pass. VP8's would be wrong only
@@ -62,6 +63,7 @@ CHECKER (flac, frame)
 CHECKER (mpa, frame)
 CHECKER (ac3, packet)
 CHECKER_BY_CAPS (pcm, packet)
+CHECKER_BY_CAPS (vorbis, packet)
 CHECKER_BY_CAPS (h264, packet)
 CHECKER_BY_CAPS (h265, packet)
 
@@ -110,6 +112,8 @@ static const PacketChecker checkers[] = {
       prores_check },
   { "audio/x-flac", CVI_RULE_DECODE_CHECKSUM, 0.99, flac_create, flac_destroy,
       flac_check },
+  { "audio/x-vorbis", CVI_RULE_DECODE_ERROR, 0.9, vorbis_create, vorbis_destroy,
+      vorbis_check },
   { "audio/x-raw", CVI_RULE_CONTENT_NOISE, 0.7, pcm_create, pcm_destroy,
       pcm_check },
   { "audio/mpeg", CVI_RULE_DECODE_ERROR, 0.9, mpa_create, mpa_destroy,

@@ -22,13 +22,13 @@
 
 /* Spread evenly; the first at the start, the last over the last seconds. */
 static GArray *
-make_windows (guint64 duration)
+make_windows (guint64 origin, guint64 duration)
 {
   GArray *windows = g_array_new (FALSE, FALSE, sizeof (guint64));
 
   for (guint i = 0; i < WINDOWS; i++) {
     guint64 start =
-        gst_util_uint64_scale (duration - WINDOW_NS, i, WINDOWS - 1);
+        origin + gst_util_uint64_scale (duration - WINDOW_NS, i, WINDOWS - 1);
 
     g_array_append_val (windows, start);
   }
@@ -101,7 +101,7 @@ run_whole (CviCheck *self)
 static void
 run_windows (CviCheck *self, guint64 duration)
 {
-  g_autoptr (GArray) windows = make_windows (duration);
+  g_autoptr (GArray) windows = make_windows (self->origin_ns, duration);
   g_autoptr (GArray) suspects = NULL;
   CviPassConfig config = {
     .plug = { .decode = TRUE }, .windows = windows, .window_ns = WINDOW_NS
