@@ -4,6 +4,7 @@
 with a tone, encoded by ffmpeg and kept from run to run."""
 
 import os
+import shutil
 
 from common import measure
 
@@ -40,8 +41,6 @@ CLIPS = {
     "dnxhd-1080p-pcm.mxf": ("1920x1080", "120M",
                             ["-c:v", "dnxhd", "-pix_fmt", "yuv422p"] + PCM),
     # for benchmarks of other things than codecs
-    "h264-1080p-aac.mkv": ("1920x1080", "6M", X264 + AAC),
-    "h264-1080p-aac.ts": ("1920x1080", "6M", X264 + AAC),
     "h264-180p-aac.mp4": ("320x180", "200k", X264 + AAC),
     "h264-180p-aac.mkv": ("320x180", "200k", X264 + AAC),
     "mpeg2-180p-mp3.ts": ("320x180", "400k", MPEG2 + MP3),
@@ -80,6 +79,45 @@ def make(folder, name, length_s):
         + (["-b:v", rate] if rate else []) + encoders + [part])
     os.rename(part, path)
     return path
+
+
+def make_long(folder, name, length_s, source_s=10):
+    """The same of H.264 in 1080p, of any length and in the container of
+    @name's ending: ten seconds encoded again and again, since drawing takes
+    longer than encoding, then copied from one container to the others."""
+    folder_long = os.path.join(folder, f"{length_s:g}s")
+    path = os.path.join(folder_long, name)
+    if os.path.exists(path):
+        return path
+    first = os.path.join(folder_long, "long-1080p.mp4")
+    copied = path != first
+    source = (make_long(folder, "long-1080p.mp4", length_s, source_s) if copied
+              else make(folder, "h264-1080p-aac.mp4", source_s))
+    print(f"making {name}, {length_s:g} s", flush=True)
+    os.makedirs(folder_long, exist_ok=True)
+    part = os.path.join(folder_long, "part-" + name)
+    begin = ["ffmpeg", "-nostdin", "-v", "error", "-y"]
+    if copied:
+        measure.run(begin + ["-i", source, "-c", "copy", part])
+    else:
+        measure.run(
+            begin + ["-stream_loop", "-1", "-i", source, "-f", "lavfi", "-i",
+                     "sine=frequency=330:sample_rate=48000",
+                     "-map", "0:v", "-map", "1:a", "-ac", "2", "-t",
+                     str(length_s), "-g", "50", "-b:v", "6M", "-c:v",
+                     "libx264", "-preset", "superfast"] + AAC + [part])
+    os.rename(part, path)
+    return path
+
+
+def copy(sources, folder, count):
+    """Makes @count copies, as many of each source, 200 a folder."""
+    for number in range(count):
+        source = sources[number % len(sources)]
+        below = os.path.join(folder, f"folder-{number // 200:03}")
+        os.makedirs(below, exist_ok=True)
+        shutil.copyfile(source, os.path.join(
+            below, f"clip-{number:05}{os.path.splitext(source)[1]}"))
 
 
 def read(paths):

@@ -3,8 +3,9 @@
 """Options and results that all benchmarks have in common.
 
 A result is a list of measures: a name, a value, a unit, which way is better,
-perhaps a goal. What is better is None for what only explains others. It is printed, saved as JSON (--save), compared with one that
-was saved before (--compare) and drawn (--plot).
+perhaps a goal. No way is better where a measure only explains others. Results
+are printed, saved as JSON (--save), compared with some that were saved before
+(--compare) and drawn (--plot).
 """
 
 import argparse
@@ -39,7 +40,13 @@ def parser(name, text, rounds):
     made.add_argument("--plot", metavar="FILE", help="draw the results as SVG")
     made.add_argument("--build", default=build,
                       help="build folder (default: build)")
+    made.add_argument("--media", help="folder that keeps the clips "
+                      "(default: bench-media in the build folder)")
     return made
+
+
+def media_of(args):
+    return args.media or os.path.join(args.build, "bench-media")
 
 
 def shown(value):
@@ -64,7 +71,8 @@ class Report:
 
     def add(self, panel, name, value, unit, better="lower", goal=None):
         """@panel: what measures are drawn together; @unit: "ratio" is the
-        one that other machines' results are compared by."""
+        one that other machines' results are compared by; @better: "lower",
+        "higher" or None."""
         self.result["measures"].append({
             "panel": panel, "name": name, "value": value, "unit": unit,
             "better": better, "goal": goal})

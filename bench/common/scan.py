@@ -4,6 +4,9 @@
 
 import json
 import os
+import select
+import subprocess
+import time
 
 from common import measure
 from common import report
@@ -39,6 +42,37 @@ class Scanner:
         """Of the last scan."""
         with open(self.output, encoding="utf-8") as lines:
             return [json.loads(line) for line in lines]
+
+
+def watch(command, env):
+    """Runs a cvi-gst that writes its report to standard output. Returns
+    (sample, seconds until its first line, peak of the supervisor alone
+    in KiB)."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        env=env)
+    first_s, peak_kib = None, 0
+    descriptor = process.stdout.fileno()
+    while True:
+        ready, _, _ = select.select([descriptor], [], [], 0.02)
+        # Only the process itself knows its peak: what the kernel tells
+        # at its end is the largest of it and its workers.
+        peak_kib = max(peak_kib, measure.peak_of(process.pid))
+        if not ready:
+            continue
+        if not os.read(descriptor, 1 << 16):
+            break
+        if first_s is None:
+            first_s = time.monotonic() - began
+    process.stdout.close()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall_s = time.monotonic() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in SCANNED:
+        raise SystemExit(f"{command}: exit status {process.returncode}")
+    return (measure.Sample(wall_s, usage.ru_utime + usage.ru_stime,
+                           usage.ru_maxrss), first_s or wall_s, peak_kib)
 
 
 def ffmpeg(path, *options):

@@ -30,14 +30,11 @@ MIB = 1 << 20
 
 def parse_arguments():
     parser = report.parser("throughput", __doc__, 3)
-    parser.add_argument("--media", help="folder that keeps the clips "
-                        "(default: bench-media in the build folder)")
     parser.add_argument("--length", type=float, default=10, metavar="S",
                         help="of each clip (default: 10)")
     parser.add_argument("--only", default="", metavar="TEXT",
                         help="clips with TEXT in their names")
     args = parser.parse_args()
-    args.media = args.media or os.path.join(args.build, "bench-media")
     if args.quick:
         args.length, args.rounds = 1, 1
     return args
@@ -131,7 +128,8 @@ def main():
     chosen = [n for n in (SMALL_SET if args.quick else SET) if args.only in n]
     if not chosen:
         raise SystemExit(f"throughput: no clip is called {args.only}")
-    paths = [clips.make(args.media, n, args.length) for n in chosen]
+    media = report.media_of(args)
+    paths = [clips.make(media, n, args.length) for n in chosen]
     clips.read(paths)
     with tempfile.TemporaryDirectory(prefix="cvi-bench-") as work:
         run = Run(args, paths, work)
