@@ -81,24 +81,21 @@ def make(folder, name, length_s):
     return path
 
 
-def make_long(folder, name, length_s, source_s=10):
-    """The same of H.264 in 1080p, of any length and in the container of
-    @name's ending: ten seconds encoded again and again, since drawing takes
-    longer than encoding, then copied from one container to the others."""
-    folder_long = os.path.join(folder, f"{length_s:g}s")
-    path = os.path.join(folder_long, name)
+def make_long(folder, name, length_s, source):
+    """A clip of any length in the container of @name's ending: the path
+    @source encoded again and again, since drawing takes longer than encoding,
+    as MP4, and copied from there to the others."""
+    folder = os.path.join(folder, f"{length_s:g}s")
+    path = os.path.join(folder, name)
     if os.path.exists(path):
         return path
-    first = os.path.join(folder_long, "long-1080p.mp4")
-    copied = path != first
-    source = (make_long(folder, "long-1080p.mp4", length_s, source_s) if copied
-              else make(folder, "h264-1080p-aac.mp4", source_s))
     print(f"making {name}, {length_s:g} s", flush=True)
-    os.makedirs(folder_long, exist_ok=True)
-    part = os.path.join(folder_long, "part-" + name)
+    os.makedirs(folder, exist_ok=True)
+    first = os.path.splitext(path)[0] + ".mp4"
+    part = os.path.join(folder, "part-" + name)
     begin = ["ffmpeg", "-nostdin", "-v", "error", "-y"]
-    if copied:
-        measure.run(begin + ["-i", source, "-c", "copy", part])
+    if path != first:
+        measure.run(begin + ["-i", first, "-c", "copy", part])
     else:
         measure.run(
             begin + ["-stream_loop", "-1", "-i", source, "-f", "lavfi", "-i",

@@ -45,7 +45,9 @@ def others(names, count):
 def main():
     args = parse_arguments()
     media = report.media_of(args)
-    sources = [clips.make(media, n, s) for s in LENGTHS_S for n in SOURCES]
+    sources = [clips.make(media, n, s)
+               for s in (LENGTHS_S[:1] if args.quick else LENGTHS_S)
+               for n in SOURCES]
     with tempfile.TemporaryDirectory(prefix="cvi-bench-") as work:
         folder = os.path.join(work, "library")
         clips.copy(sources, folder, args.count)
