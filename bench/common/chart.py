@@ -4,6 +4,8 @@
 
 from xml.sax.saxutils import escape
 
+from common import machine
+
 WIDTH = 860
 NAME_WIDTH = 300
 BAR_WIDTH = 420
@@ -75,7 +77,10 @@ def draw(result, before=None):
     """Bars by panel: green where a goal (dashed) is met, red where it is
     missed, blue without one; a grey mark is the value in @before."""
     past = {}
+    alike = before and machine.same(before["machine"], result["machine"])
     for measure in before["measures"] if before else []:
+        if not alike and measure["unit"] != "ratio":
+            continue
         past.setdefault(measure["panel"], {})[
             measure["name"]] = measure["value"]
     out, top = [], PAD
