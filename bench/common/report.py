@@ -65,7 +65,7 @@ class Report:
             "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "options": {k: v for k, v in sorted(vars(args).items())
                         if k not in ("save", "compare", "plot", "tolerance",
-                                     "build", "media")},
+                                     "build", "media", "folder")},
             "machine": machine.describe(program(args, "cvi-gst")),
             "notes": [], "measures": []}
 
