@@ -73,6 +73,9 @@ def main():
         size = os.path.getsize(path)
     rate = args.files / (took["put"] - took["make"])
     told.add("results a second", "written", rate, "results/s", "higher", 20000)
+    told.add("results a second", "written, by CPU time",
+             args.files / (took["put_cpu"] - took["make"]), "results/s",
+             "higher")
     for step, name in (("find", "looked up by name"), ("all", "read")):
         told.add("results a second", name, args.files / took[step],
                  "results/s", "higher")
