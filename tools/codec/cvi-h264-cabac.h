@@ -69,13 +69,15 @@ cvi_cabac_position (const CviCabac *c)
   return (gsize)(c->next - c->data) * 8 - (gsize)c->bits;
 }
 
-/* DecodeDecision; @state: 2 * pStateIdx + valMPS. Callers branch on the bin, so
- * a branch on which of the two it is costs little. */
+/* DecodeDecision; @state: 2 * pStateIdx + valMPS. A branch on which of the two
+ * bins it is: masks in its place were measured to take an eighth longer, since
+ * each bin has to wait for the range of the one before. */
 static inline guint
 cvi_cabac_bit (CviCabac *c, guint8 *state)
 {
   guint s = *state;
-  guint lps = h264_range_lps[s >> 1][c->range >> 6 & 3];
+  guint64 row = h264_states[s];
+  guint lps = (guint8)((guint32)row >> (c->range >> 3 & 24));
   guint mps = c->range - lps;
   guint64 scaled = (guint64)mps << CVI_CABAC_SHIFT;
   guint shift, bin = s & 1;
@@ -84,12 +86,12 @@ cvi_cabac_bit (CviCabac *c, guint8 *state)
     shift = (mps >> 8) ^ 1;
     c->value <<= shift;
     c->range = mps << shift;
-    *state = h264_next_state[s];
+    *state = (guint8)(row >> 32);
   } else {
     shift = (guint)__builtin_clz (lps) - 23;
     c->value = (c->value - scaled) << shift;
     c->range = lps << shift;
-    *state = h264_next_state[128 + s];
+    *state = (guint8)(row >> 40);
     bin ^= 1;
   }
   c->bits -= (gint)shift;

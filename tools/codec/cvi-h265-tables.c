@@ -5,8 +5,7 @@
 
 #include "tools/codec/cvi-h265-cabac.h"
 
-guint8 cvi_h265_lps[4][128];
-guint8 cvi_h265_next_state[256];
+guint64 cvi_h265_states[128];
 guint8 cvi_h265_scan[3][4][64];
 guint8 cvi_h265_scan_index[3][4][64];
 guint8 cvi_h265_sig_4x4[3][16];
@@ -132,14 +131,13 @@ fill_states (void)
 {
   for (guint s = 0; s < 128; s++) {
     guint p = s >> 1, mps = s & 1;
+    guint after_mps = p == 63 ? s : MIN (p + 1, 62) << 1 | mps;
+    guint after_lps = (guint)next_lps[p] << 1 | (p == 0 ? !mps : mps);
+    guint64 row = (guint64)after_lps << 40 | (guint64)after_mps << 32;
 
     for (guint q = 0; q < 4; q++)
-      cvi_h265_lps[q][s] = range_lps[p][q];
-    cvi_h265_next_state[128 + s] = (guint8)(MIN (p + 1, 62) << 1 | mps);
-    if (p == 63)
-      cvi_h265_next_state[128 + s] = (guint8)s;
-    cvi_h265_next_state[127 - s] =
-        (guint8)(next_lps[p] << 1 | (p == 0 ? !mps : mps));
+      row |= (guint64)range_lps[p][q] << (8 * q);
+    cvi_h265_states[s] = row;
   }
 }
 

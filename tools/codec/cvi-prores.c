@@ -58,20 +58,32 @@ get32 (const guint8 *data)
   return (guint32)get16 (data) << 16 | get16 (data + 2);
 }
 
+/* The next 57 bits at least, from the top; zeros behind the end. */
+static inline guint64
+peek_long (const Bits *bits)
+{
+  gsize first = bits->at / 8, size = bits->n_bits / 8;
+  guint64 window = 0;
+
+  if (G_LIKELY (first + 8 <= size)) {
+    memcpy (&window, bits->data + first, sizeof window);
+    window = GUINT64_FROM_BE (window);
+  } else {
+    for (gsize i = first; i < first + 8; i++)
+      window = window << 8 | (i < size ? bits->data[i] : 0);
+  }
+  return window << (bits->at % 8);
+}
+
 /* The next 32 bits; zeros behind the end. */
-static guint32
+static inline guint32
 peek (const Bits *bits)
 {
-  guint64 window = 0;
-  gsize first = bits->at / 8;
-
-  for (gsize i = first; i < first + 5; i++)
-    window = window << 8 | (i < bits->n_bits / 8 ? bits->data[i] : 0);
-  return (guint32)(window >> (8 - bits->at % 8));
+  return (guint32)(peek_long (bits) >> 32);
 }
 
 /* Returns: FALSE if there is no such code */
-static gboolean
+static inline gboolean
 read_code (Bits *bits, const Codebook *book, guint *value)
 {
   guint32 window = peek (bits);
@@ -118,26 +130,129 @@ is_padding (const Bits *bits)
   return bits->n_bits - bits->at < 8 && peek (bits) == 0;
 }
 
+/* Codes of up to so many bits, nearly all, come out of a table. */
+#define SHORT_BITS 8
+
+/* What a code's first bits say. @length: 0 if it is longer than they are;
+ * @next: the book of the next code of its kind, by its first equal */
+typedef struct {
+  guint8 length;
+  guint8 value;
+  guint8 next;
+} Short;
+
+static Short short_runs[G_N_ELEMENTS (run_books)][1 << SHORT_BITS];
+static Short short_levels[G_N_ELEMENTS (level_books)][1 << SHORT_BITS];
+
+/* Equal books share the table of the first, which keeps the cache small. */
+static guint
+first_equal (const Codebook *books, guint i)
+{
+  guint first = 0;
+
+  while (memcmp (&books[first], &books[i], sizeof *books) != 0)
+    first++;
+  return first;
+}
+
+/* @more: to be added to a value to find the next book */
+static void
+fill_short (Short (*tables)[1 << SHORT_BITS], const Codebook *books, guint n,
+    guint more)
+{
+  for (guint i = 0; i < n; i++) {
+    for (guint word = 0; word < 1u << SHORT_BITS; word++) {
+      guint8 data[8] = { (guint8)word };
+      Bits bits = { data, 8 * sizeof data, 0 };
+      guint value;
+
+      if (!read_code (&bits, &books[i], &value) || bits.at > SHORT_BITS ||
+          value > G_MAXUINT8)
+        continue;
+      tables[i][word] = (Short){ (guint8)bits.at, (guint8)value,
+        (guint8)first_equal (books, MIN (value + more, n - 1)) };
+    }
+  }
+}
+
+static void
+fill_tables (void)
+{
+  static gsize done;
+
+  if (!g_once_init_enter (&done))
+    return;
+  fill_short (short_runs, run_books, G_N_ELEMENTS (run_books), 0);
+  fill_short (short_levels, level_books, G_N_ELEMENTS (level_books), 1);
+  g_once_init_leave (&done, 1);
+}
+
+/* What the next coefficient goes by: its books, and its place. */
+typedef struct {
+  guint run;
+  guint level;
+  guint position;
+  guint end;
+} Place;
+
+/* One run, level and sign, of any length. */
+static gboolean
+check_coefficient (Bits *bits, Place *place)
+{
+  guint run, level;
+
+  if (!read_code (bits, &run_books[place->run], &run))
+    return FALSE;
+  place->position += run + 1;
+  if (place->position >= place->end ||
+      !read_code (bits, &level_books[place->level], &level))
+    return FALSE;
+  place->run = MIN (run, G_N_ELEMENTS (run_books) - 1);
+  place->level = MIN (level + 1, G_N_ELEMENTS (level_books) - 1);
+  return ++bits->at <= bits->n_bits; /* its sign */
+}
+
+/* As many coefficients as have short codes and lie before the last 64 bits.
+ * Returns: FALSE if one has no place */
+static gboolean
+check_short_codes (Bits *bits, Place *place)
+{
+  Bits b = *bits;
+  Place p = *place;
+
+  while (b.at + 64 <= b.n_bits && p.position < p.end) {
+    guint64 window = peek_long (&b);
+    const Short *run = &short_runs[p.run][window >> (64 - SHORT_BITS)];
+    const Short *level;
+
+    window <<= run->length;
+    level = &short_levels[p.level][window >> (64 - SHORT_BITS)];
+    if (G_UNLIKELY (run->length == 0 || level->length == 0))
+      break;
+    p.position += run->value + 1u;
+    b.at += run->length + level->length + 1u;
+    p.run = run->next;
+    p.level = level->next;
+  }
+  *bits = b;
+  *place = p;
+  return p.position < p.end;
+}
+
 /* Coefficients of all blocks are interleaved: the last one must be among them.
  */
 static gboolean
 check_ac (Bits *bits, guint n_blocks)
 {
-  guint run = 4, level = 2, position = n_blocks - 1;
+  Place place = { 4, 2, n_blocks - 1, 64 * n_blocks };
 
-  while (!is_padding (bits)) {
-    if (!read_code (bits, &run_books[MIN (run, 15)], &run))
-      return FALSE;
-    position += run + 1;
-    if (position >= 64 * n_blocks)
-      return FALSE;
-    if (!read_code (bits, &level_books[MIN (level, 9)], &level))
-      return FALSE;
-    level++;
-    if (++bits->at > bits->n_bits) /* its sign */
+  while (check_short_codes (bits, &place)) {
+    if (is_padding (bits))
+      return TRUE;
+    if (!check_coefficient (bits, &place))
       return FALSE;
   }
-  return TRUE;
+  return FALSE;
 }
 
 static gboolean
@@ -272,6 +387,7 @@ cvi_prores_check_frame (const guint8 *data, gsize size, const char **fault)
   Frame frame;
   gsize header, at;
 
+  fill_tables ();
   *fault = "a ProRes frame has a damaged header";
   if (size < 8 + FRAME_HEADER_LEAST || memcmp (data + 4, "icpf", 4) != 0 ||
       get32 (data) < 8 + FRAME_HEADER_LEAST || get32 (data) > size)
