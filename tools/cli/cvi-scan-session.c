@@ -111,6 +111,7 @@ look_up (
   };
 
   *known = (Known){ 0 };
+  cvi_store_hold (session->store);
   if (session->resumed) {
     match.scan = session->scan;
     known->id = cvi_store_find_current (
@@ -168,18 +169,20 @@ static CviFile *
 on_next (gpointer user_data)
 {
   CviScanSession *session = user_data;
-  CviFile *file;
+  CviFile *file = NULL;
 
   while (!should_stop (session) &&
          (file = cvi_sources_next (session->enumerator))) {
     if (!is_known (session, file))
-      return file;
-    cvi_file_free (file);
+      break;
+    g_clear_pointer (&file, cvi_file_free);
     /* Timers do not run as long as this loop does. */
     if (++session->n_passed % FILES_PER_TICK == 0)
       tick (session);
   }
-  return NULL;
+  if (session->store)
+    cvi_store_release (session->store);
+  return file;
 }
 
 static gboolean

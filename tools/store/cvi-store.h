@@ -147,6 +147,16 @@ gint64 cvi_store_find_current (CviStore *store, const char *path,
 gboolean cvi_store_put (CviStore *store, gint64 scan, const CviResult *result,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * cvi_store_hold:
+ *
+ * Look-ups from here on see the store as it is now and take no lock each, which
+ * is a quarter of their time. Ends with cvi_store_release() or the next write
+ * or flush. Not for long: the write-ahead log grows meanwhile.
+ */
+void cvi_store_hold (CviStore *store);
+void cvi_store_release (CviStore *store);
+
 /* Commits what is collected, if anything. Call it from a timer. */
 gboolean cvi_store_flush (CviStore *store, GError **error);
 
