@@ -110,7 +110,7 @@ cvi_sources_can_repeat (const CviSources *sources)
 }
 
 CviEnumerator *
-cvi_sources_enumerate (const CviSources *sources)
+cvi_sources_enumerate (const CviSources *sources, gboolean names_only)
 {
   CviEnumeratorOptions options;
 
@@ -123,6 +123,7 @@ cvi_sources_enumerate (const CviSources *sources)
     .recursive = sources->recursive,
     .extensions = (const char *const *)sources->extensions,
     .excludes = (const char *const *)sources->excludes,
+    .names_only = names_only,
   };
   return cvi_enumerator_new (&options);
 }

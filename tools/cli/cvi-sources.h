@@ -44,8 +44,9 @@ gboolean cvi_sources_can_repeat (const CviSources *sources);
  * another thread */
 CviSources *cvi_sources_copy (const CviSources *sources, GError **error);
 
-/* Returns: (transfer full) */
-CviEnumerator *cvi_sources_enumerate (const CviSources *sources);
+/* @names_only: as in CviEnumeratorOptions. Returns: (transfer full) */
+CviEnumerator *cvi_sources_enumerate (
+    const CviSources *sources, gboolean names_only);
 
 /* Like cvi_enumerator_next(), but the path is absolute. */
 CviFile *cvi_sources_next (CviEnumerator *enumerator);

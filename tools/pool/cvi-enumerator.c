@@ -13,6 +13,7 @@
 
 struct _CviEnumerator {
   gboolean recursive;
+  gboolean names_only;
   CviNameFilter *filter;
   GQueue *roots;     /* of char *: what is left of the options' paths */
   CviNameList *list; /* (nullable) */
@@ -144,6 +145,7 @@ cvi_enumerator_new (const CviEnumeratorOptions *options)
 
   enumerator = g_new0 (CviEnumerator, 1);
   enumerator->recursive = options->recursive;
+  enumerator->names_only = options->names_only;
   enumerator->filter = cvi_name_filter_new (
       options->extensions ? options->extensions
                           : cvi_enumerator_default_extensions (),
@@ -190,8 +192,8 @@ begin_root (CviEnumerator *enumerator, char *path)
   if (stat (path, &status) < 0)
     problem = errno;
   else if (S_ISDIR (status.st_mode))
-    enumerator->tree = cvi_tree_new (
-        path, enumerator->recursive, enumerator->filter, &problem);
+    enumerator->tree = cvi_tree_new (path, enumerator->recursive,
+        enumerator->names_only, enumerator->filter, &problem);
   else if (!S_ISREG (status.st_mode))
     problem = ENOTSUP;
 

@@ -51,6 +51,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviFile, cvi_file_free)
  * @excludes: (nullable): NULL-terminated globs (GPatternSpec) held against the
  *   whole path and against the base name of what is met in a folder; a folder
  *   that matches is not entered; what is named is never excluded
+ * @names_only: for counting: a file that its folder tells to be a regular one
+ *   is not looked at; its size and time are 0
  */
 typedef struct {
   const char *const *paths;
@@ -59,6 +61,7 @@ typedef struct {
   gboolean recursive;
   const char *const *extensions;
   const char *const *excludes;
+  gboolean names_only;
 } CviEnumeratorOptions;
 
 /* mp4 m4v mov mkv webm avi ... (design, section 8); NULL-terminated, static */

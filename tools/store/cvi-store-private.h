@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* Results after which a transaction commits. */
-#define CVI_STORE_COMMIT_RESULTS 500
+#define CVI_STORE_COMMIT_RESULTS 10000
 #define CVI_STORE_BUSY_TIMEOUT_MS (30 * 1000)
 
 /* The statements that are kept prepared; sql/NAME.sql each. */

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /**
  * CviStore: results in one SQLite file (WAL, STRICT tables, foreign keys, one
  * writer a process). Writes are collected in a transaction that commits after
- * 500 results or CVI_STORE_COMMIT_MS, whichever comes first, so that a result
+ * 10000 results or CVI_STORE_COMMIT_MS, whichever comes first, so that a result
  * is durable within a second; synchronous=FULL because WAL with NORMAL may
  * lose the last commits in a power cut. Two processes may use one store at the
  * same time (busy timeout 30 s).
