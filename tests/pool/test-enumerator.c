@@ -512,6 +512,47 @@ test_order (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (n, ==, 201);
 }
 
+/* Folders on two devices, a file of each in turn. */
+static void
+test_interleave (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *other = g_strdup ("/dev/shm/cvi-walk-XXXXXX");
+  const char *paths[] = { "d", NULL, "d2", NULL };
+  CviEnumeratorOptions options = { paths, -1, '\n', TRUE, NULL, NULL, FALSE,
+    TRUE };
+  const char *argv[] = { "rm", "-rf", other, NULL };
+  g_autoptr (CviEnumerator) enumerator = NULL;
+  g_autoptr (GString) order = g_string_new (NULL);
+  struct stat one, two;
+  CviFile *file;
+
+  if (stat (".", &one) < 0 || stat ("/dev/shm", &two) < 0 ||
+      one.st_dev == two.st_dev || !g_mkdtemp (other)) {
+    g_test_skip ("no two devices");
+    return;
+  }
+  paths[1] = other;
+  for (guint i = 0; i < 3; i++) {
+    g_autofree char *here = g_strdup_printf ("d/%u.mp4", i);
+    g_autofree char *there = g_strdup_printf ("%s/%u.mp4", other, i);
+
+    make_file (here);
+    make_file (there);
+  }
+  make_file ("d2/last.mp4");
+  enumerator = cvi_enumerator_new (&options);
+  while ((file = cvi_enumerator_next (enumerator))) {
+    g_string_append (order, g_str_has_prefix (file->path, "d/")    ? "1"
+                            : g_str_has_prefix (file->path, "d2/") ? "3"
+                                                                   : "2");
+    cvi_file_free (file);
+  }
+  g_assert_true (g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH,
+      NULL, NULL, NULL, NULL, NULL, NULL));
+  /* The third is on the device of the first. */
+  g_assert_cmpstr (order->str, ==, "1212123");
+}
+
 /* Counting finds the same files. */
 static void
 test_names_only (Fixture *fixture, gconstpointer data)
@@ -595,5 +636,6 @@ main (int argc, char **argv)
   ADD ("wide", test_wide);
   ADD ("order", test_order);
   ADD ("names-only", test_names_only);
+  ADD ("interleave", test_interleave);
   return g_test_run ();
 }

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  * not outlive it.
  * @roots: absolute, NULL-terminated
  * @list: (nullable): --files-from, absolute or "-"
+ * @interleave: as in CviEnumeratorOptions
  * @list_fd: the open list, -1 for none
  */
 typedef struct {
@@ -22,6 +23,7 @@ typedef struct {
   int list_fd;
   char list_separator;
   gboolean recursive;
+  gboolean interleave;
   char **extensions;
   char **excludes;
 } CviSources;

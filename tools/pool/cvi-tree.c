@@ -144,6 +144,14 @@ cvi_tree_free (CviTree *tree)
   g_free (tree);
 }
 
+guint64
+cvi_tree_get_device (CviTree *tree)
+{
+  g_return_val_if_fail (tree != NULL, 0);
+
+  return tree->root->device;
+}
+
 static Level *
 current_level (CviTree *tree)
 {

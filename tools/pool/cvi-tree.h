@@ -31,6 +31,9 @@ CviTree *cvi_tree_new (const char *path, gboolean recursive,
 void cvi_tree_free (CviTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviTree, cvi_tree_free)
 
+/* Returns: st_dev of the folder that was named */
+guint64 cvi_tree_get_device (CviTree *tree);
+
 /* Returns: (transfer full) (nullable): the next file, NULL at the end */
 CviFile *cvi_tree_next (CviTree *tree);
 
