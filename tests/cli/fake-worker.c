@@ -4,9 +4,11 @@
 /* Stands in for cvi-gst-worker where the tests are about the supervisor: what
  * it finds depends on the name of the file, and on whether it is there. It
  * appends every path that it is given to $CVI_FAKE_LOG, and takes
- * $CVI_FAKE_DELAY_MS for each. Of the sandbox it lacks what $CVI_FAKE_MISSING
- * says. */
+ * $CVI_FAKE_DELAY_MS for each. Two at work at once meet in the file
+ * $CVI_FAKE_ALONE, and $CVI_FAKE_CODEC is its video's codec. Of the sandbox it
+ * lacks what $CVI_FAKE_MISSING says. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +70,21 @@ wait_as_asked (const char *name)
     g_usleep ((gulong)g_ascii_strtoull (delay, NULL, 10) * 1000);
 }
 
+/* Is another worker at work right now? Makes $CVI_FAKE_ALONE while it is. */
+static gboolean
+is_alone (void)
+{
+  const char *mark = getenv ("CVI_FAKE_ALONE");
+  int fd;
+
+  if (!mark)
+    return TRUE;
+  fd = open (mark, O_CREAT | O_EXCL | O_CLOEXEC | O_WRONLY, 0600);
+  if (fd >= 0)
+    close (fd);
+  return fd >= 0;
+}
+
 static CviResult *
 check (const char *path, CviMode mode)
 {
@@ -75,7 +92,12 @@ check (const char *path, CviMode mode)
   CviResult *result = cvi_result_new (path, mode);
 
   note_path (path);
+  if (!is_alone ())
+    cvi_result_add (result,
+        cvi_finding_new (CVI_RULE_DECODE_ERROR, "video/0", "not alone"));
   wait_as_asked (name);
+  if (getenv ("CVI_FAKE_ALONE"))
+    unlink (getenv ("CVI_FAKE_ALONE"));
   for (guint i = 0; i < G_N_ELEMENTS (findings); i++) {
     if (strstr (name, findings[i].name))
       cvi_result_add (result,
@@ -87,6 +109,20 @@ check (const char *path, CviMode mode)
   if (access (path, R_OK) < 0)
     cvi_result_add (result, cvi_finding_from_errno (errno));
   return result;
+}
+
+/* Of each file 50 frames and two seconds, for a second of CPU time. */
+static void
+add_stream (CviResult *result, const char *codec)
+{
+  CviStream *stream = cvi_stream_new ("video/0", "video");
+
+  stream->codec = g_strdup (codec);
+  stream->frames = 50;
+  stream->duration_ns = 2 * G_GUINT64_CONSTANT (1000000000);
+  stream->checked = TRUE;
+  g_ptr_array_add (result->streams, stream);
+  result->cpu_s = 1;
 }
 
 static void
@@ -108,6 +144,8 @@ serve_job (int fd, GVariant *body)
   g_variant_get_child (body, 2, "y", &mode);
   send_frame (fd, CVI_WIRE_BEGIN, g_variant_new ("(ts)", job, "fake"));
   result = check (g_variant_get_bytestring (path), mode);
+  if (getenv ("CVI_FAKE_CODEC"))
+    add_stream (result, getenv ("CVI_FAKE_CODEC"));
   send_frame (fd, CVI_WIRE_RESULT,
       g_variant_new (
           "(t@" CVI_RESULT_VARIANT ")", job, cvi_result_to_variant (result)));

@@ -404,9 +404,26 @@ many() {
   [ -z "$stderr" ]
 }
 
+@test "--jobs-per-device 1: never two files of one device at once" {
+  fake
+  many 12
+  export CVI_FAKE_ALONE=$BATS_TEST_TMPDIR/alone CVI_FAKE_DELAY_MS=10
+  cvi scan -j 4 --jobs-per-device 1 "$videos"
+  [ "$status" -eq 0 ]
+  [[ $output == "12 files: 12 healthy"* ]]
+  unset CVI_FAKE_ALONE
+  CVI_JOBS_PER_DEVICE=auto cvi scan -j 4 --rescan "$videos"
+  [ "$status" -eq 0 ]
+  cvi scan --jobs-per-device some "$videos"
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"auto or a whole number from 0 to 1024"* ]]
+}
+
 @test "--stats" {
   fake a.mp4 b.mp4
-  cvi scan -j 1 --stats "$videos"
+  CVI_FAKE_CODEC=H.264 cvi scan -j 1 --stats "$videos"
+  [[ $stderr == *"video H.264: 2 files, 100 frames, 4.0 s in 2.00 s of CPU: 2.0 times real time, 50 frames/s"* ]]
+  [[ $stderr == *"read from storage: "* ]]
   [ "$status" -eq 0 ]
   [[ $stderr == *"checked now: 2"* ]]
   [[ $stderr == *"workers started: 1"* ]]

@@ -481,6 +481,105 @@ test_list_ready (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (close (fds[0]), ==, 0);
 }
 
+/* Files in order of inode, and before what is in sub-folders. */
+static void
+test_order (Fixture *fixture, gconstpointer data)
+{
+  static const char *const paths[] = { "d", NULL };
+  CviEnumeratorOptions options = { paths, -1, '\n', TRUE, NULL, NULL };
+  g_autoptr (CviEnumerator) enumerator = NULL;
+  CviFile *file;
+  ino_t last = 0;
+  guint n = 0;
+
+  make_file ("d/sub/last.mp4");
+  for (guint i = 0; i < 200; i++) {
+    g_autofree char *path = g_strdup_printf ("d/%u.mp4", i * 7919 % 1009);
+
+    make_file (path);
+  }
+  enumerator = cvi_enumerator_new (&options);
+  while ((file = cvi_enumerator_next (enumerator))) {
+    struct stat status;
+
+    g_assert_cmpint (stat (file->path, &status), ==, 0);
+    g_assert_cmpint (g_str_equal (file->path, "d/sub/last.mp4"), ==, n == 200);
+    g_assert_true (n == 200 || status.st_ino > last);
+    last = status.st_ino;
+    n++;
+    cvi_file_free (file);
+  }
+  g_assert_cmpuint (n, ==, 201);
+}
+
+/* Folders on two devices, a file of each in turn. */
+static void
+test_interleave (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *other = g_strdup ("/dev/shm/cvi-walk-XXXXXX");
+  const char *paths[] = { "d", NULL, "d2", NULL };
+  CviEnumeratorOptions options = { paths, -1, '\n', TRUE, NULL, NULL, FALSE,
+    TRUE };
+  const char *argv[] = { "rm", "-rf", other, NULL };
+  g_autoptr (CviEnumerator) enumerator = NULL;
+  g_autoptr (GString) order = g_string_new (NULL);
+  struct stat one, two;
+  CviFile *file;
+
+  if (stat (".", &one) < 0 || stat ("/dev/shm", &two) < 0 ||
+      one.st_dev == two.st_dev || !g_mkdtemp (other)) {
+    g_test_skip ("no two devices");
+    return;
+  }
+  paths[1] = other;
+  for (guint i = 0; i < 3; i++) {
+    g_autofree char *here = g_strdup_printf ("d/%u.mp4", i);
+    g_autofree char *there = g_strdup_printf ("%s/%u.mp4", other, i);
+
+    make_file (here);
+    make_file (there);
+  }
+  make_file ("d2/last.mp4");
+  enumerator = cvi_enumerator_new (&options);
+  while ((file = cvi_enumerator_next (enumerator))) {
+    g_string_append (order, g_str_has_prefix (file->path, "d/")    ? "1"
+                            : g_str_has_prefix (file->path, "d2/") ? "3"
+                                                                   : "2");
+    cvi_file_free (file);
+  }
+  g_assert_true (g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH,
+      NULL, NULL, NULL, NULL, NULL, NULL));
+  /* The third is on the device of the first. */
+  g_assert_cmpstr (order->str, ==, "1212123");
+}
+
+/* Counting finds the same files. */
+static void
+test_names_only (Fixture *fixture, gconstpointer data)
+{
+  static const char *const paths[] = { "d", "d/named.txt", NULL };
+  CviEnumeratorOptions options = { paths, -1, '\n', TRUE, NULL, NULL, TRUE };
+  g_autoptr (CviEnumerator) enumerator = NULL;
+  g_autoptr (GString) all = g_string_new (NULL);
+  CviFile *file;
+
+  make_file ("d/a.mp4");
+  make_file ("d/named.txt");
+  make_link ("a.mp4", "d/link.mp4");
+  make_link ("/dev/null", "d/null.mp4");
+  make_file ("d/sub/b.mp4");
+  enumerator = cvi_enumerator_new (&options);
+  while ((file = cvi_enumerator_next (enumerator))) {
+    g_assert_cmpint (file->problem, ==, 0);
+    g_string_append_printf (all, "%s ", strrchr (file->path, '/') + 1);
+    cvi_file_free (file);
+  }
+  g_assert_nonnull (strstr (all->str, "a.mp4 "));
+  g_assert_nonnull (strstr (all->str, "link.mp4 "));
+  g_assert_nonnull (strstr (all->str, "b.mp4 named.txt "));
+  g_assert_cmpuint (all->len, ==, strlen ("a.mp4 link.mp4 b.mp4 named.txt "));
+}
+
 static void
 test_wide (Fixture *fixture, gconstpointer data)
 {
@@ -535,5 +634,8 @@ main (int argc, char **argv)
   ADD ("list/broken", test_list_broken);
   ADD ("list/ready", test_list_ready);
   ADD ("wide", test_wide);
+  ADD ("order", test_order);
+  ADD ("names-only", test_names_only);
+  ADD ("interleave", test_interleave);
   return g_test_run ();
 }

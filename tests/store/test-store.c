@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "tests/store/fixture.h"
+#include "tools/store/cvi-store-private.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -261,6 +262,108 @@ test_filters (Fixture *fixture, gconstpointer data)
   close_store (store);
 }
 
+/* Few results are picked by an index, many by a walk; both are the same. */
+static void
+test_few_and_many (Fixture *fixture, gconstpointer data)
+{
+  CviStore *store = open_store (fixture->path);
+  gint64 first = begin_scan (store, "first", NULL);
+  gint64 second = begin_scan (store, "second", NULL);
+  const guint corrupt = 1u << CVI_VERDICT_CORRUPT;
+  g_autofree char *of_scan = NULL;
+  g_autofree char *all = NULL;
+
+  put (store, first, "/z/a", CVI_MODE_DEEP, CVI_VERDICT_CORRUPT);
+  put (store, first, "/z/was", CVI_MODE_DEEP, CVI_VERDICT_CORRUPT);
+  put (store, second, "/z/was", CVI_MODE_DEEP, CVI_VERDICT_HEALTHY);
+  put (store, second, "/y", CVI_MODE_DEEP, CVI_VERDICT_CORRUPT);
+  for (guint round = 0; round < 2; round++) {
+    assert_listed (store, corrupt, "/z", "/z/a corrupt deep\n");
+    assert_listed (store, corrupt, "/y", "/y corrupt deep\n");
+    of_scan = list_results (store, first, corrupt, "/z");
+    g_assert_cmpstr (of_scan, ==, "/z/a corrupt deep\n/z/was corrupt deep\n");
+    g_clear_pointer (&of_scan, g_free);
+    for (guint i = 0; round == 0 && i < 2500; i++) {
+      g_autofree char *path = g_strdup_printf ("/many/%04u", i);
+
+      put (store, first, path, CVI_MODE_DEEP, CVI_VERDICT_CORRUPT);
+    }
+  }
+  all = list_results (store, 0, corrupt, NULL);
+  g_assert_true (g_str_has_prefix (all, "/many/0000 corrupt deep\n"));
+  g_assert_true (g_str_has_suffix (
+      all, "/many/2499 corrupt deep\n/y corrupt deep\n/z/a corrupt deep\n"));
+  close_store (store);
+}
+
+/* No question reads a whole table, and what is many is not sorted. */
+static void
+test_plans (Fixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { "find-current", "each-newest",
+    "each-of-scan", "pick-newest", "pick-of-scan", "count-newest",
+    "count-of-scan", "count-files" };
+  CviStore *store = open_store (fixture->path);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *sql = cvi_store_get_sql (names[i]);
+    g_autofree char *explain = g_strconcat ("EXPLAIN QUERY PLAN ", sql, NULL);
+    g_autoptr (CviStatement) plan = NULL;
+
+    g_assert_cmpint (sqlite3_prepare_v2 (store->db, explain, -1, &plan, NULL),
+        ==, SQLITE_OK);
+    while (sqlite3_step (plan) == SQLITE_ROW) {
+      const char *step = (const char *)sqlite3_column_text (plan, 3);
+
+      g_test_message ("%s: %s", names[i], step);
+      g_assert_true (!g_str_has_prefix (step, "SCAN") ||
+                     g_str_equal (step, "SCAN (subquery-1)"));
+      g_assert_true (!g_str_has_prefix (step, "USE TEMP") ||
+                     g_str_has_prefix (names[i], "pick-"));
+    }
+  }
+  close_store (store);
+}
+
+/* A held store shows one state; what is written ends that. */
+static void
+test_hold (Fixture *fixture, gconstpointer data)
+{
+  CviStore *store = open_store (fixture->path);
+  gint64 scan = begin_scan (store, "args", NULL);
+  CviStore *other = open_store (fixture->path);
+  CviStoreMatch match = { 1000, 5000, CVI_MODE_DEEP, 0, 0 };
+  CviVerdict verdict;
+
+  cvi_store_hold (store);
+  g_assert_cmpint (
+      cvi_store_find_current (store, "/a", &match, &verdict, NULL, NULL), ==,
+      0);
+  put (other, scan, "/a", CVI_MODE_DEEP, CVI_VERDICT_HEALTHY);
+  g_assert_true (cvi_store_flush (other, NULL));
+  cvi_store_hold (store);
+  g_assert_cmpint (
+      cvi_store_find_current (store, "/a", &match, &verdict, NULL, NULL), ==,
+      0);
+  cvi_store_release (store);
+  cvi_store_release (store);
+  g_assert_cmpint (
+      cvi_store_find_current (store, "/a", &match, &verdict, NULL, NULL), >, 0);
+  cvi_store_hold (store);
+  put (other, scan, "/b", CVI_MODE_DEEP, CVI_VERDICT_HEALTHY);
+  g_assert_true (cvi_store_flush (other, NULL));
+  /* On top of what is newer than the state that was held. */
+  put (store, scan, "/c", CVI_MODE_DEEP, CVI_VERDICT_HEALTHY);
+  cvi_store_hold (store);
+  g_assert_cmpint (
+      cvi_store_find_current (store, "/b", &match, &verdict, NULL, NULL), >, 0);
+  g_assert_true (cvi_store_flush (store, NULL));
+  g_assert_cmpint (
+      cvi_store_find_current (other, "/c", &match, &verdict, NULL, NULL), >, 0);
+  close_store (other);
+  close_store (store);
+}
+
 /* The visitor stops at the second result, and writes while it visits. */
 static gboolean
 put_and_stop (CviResult *result, gpointer user_data)
@@ -428,6 +531,9 @@ main (int argc, char **argv)
   ADD_TEST ("/store/history", test_history);
   ADD_TEST ("/store/replaced-leaves-nothing", test_replaced_leaves_nothing);
   ADD_TEST ("/store/filters", test_filters);
+  ADD_TEST ("/store/few-and-many", test_few_and_many);
+  ADD_TEST ("/store/plans", test_plans);
+  ADD_TEST ("/store/hold", test_hold);
   ADD_TEST ("/store/foreach-stops", test_foreach_stops);
   ADD_TEST ("/store/scans", test_scans);
   ADD_TEST ("/store/find-scan", test_find_scan);

@@ -49,7 +49,7 @@ list_all (CviSettings *settings, GError **error)
 
   if (!sources)
     return CVI_EXIT_USAGE;
-  enumerator = cvi_sources_enumerate (sources);
+  enumerator = cvi_sources_enumerate (sources, FALSE);
   while (!ferror (stdout) && (file = cvi_sources_next (enumerator))) {
     list_file (file, sources->list_separator, &counts);
     cvi_file_free (file);

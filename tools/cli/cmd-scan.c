@@ -33,11 +33,11 @@ exit_status (CviSettings *settings, const CviReportSummary *totals)
  * cost is known. */
 static gboolean
 run_session (const CviScanOptions *options, const CviSources *sources,
-    CviReport *report, CviProgress *progress, guint *n_started,
-    gboolean *interrupted, GError **error)
+    CviReport *report, CviProgress *progress, CviScanStats *stats,
+    guint *n_started, gboolean *interrupted, GError **error)
 {
   g_autoptr (CviScanSession) session =
-      cvi_scan_session_new (options, sources, report, progress, error);
+      cvi_scan_session_new (options, sources, report, progress, stats, error);
   gboolean ok;
 
   *n_started = 0;
@@ -58,6 +58,7 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
       cvi_settings_get_text (settings, CVI_SETTING_FORMAT));
   g_autoptr (CviReport) report = cvi_report_new (writer, fd, error);
   g_autoptr (CviProgress) progress = NULL;
+  g_autoptr (CviScanStats) stats = cvi_scan_stats_new ();
   gboolean interrupted;
   guint n_started;
   gboolean ok;
@@ -66,15 +67,15 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
     return CVI_EXIT_USAGE;
   progress = cvi_progress_new (
       cvi_settings_get_text (settings, CVI_SETTING_PROGRESS), sources);
-  ok = run_session (
-      options, sources, report, progress, &n_started, &interrupted, error);
+  ok = run_session (options, sources, report, progress, stats, &n_started,
+      &interrupted, error);
   g_clear_pointer (&progress, cvi_progress_free);
   if (!cvi_report_finish (
           report, seconds_since (began_us), interrupted, ok ? error : NULL))
     ok = FALSE;
   if (cvi_settings_get_flag (settings, CVI_SETTING_STATS))
-    cvi_scan_stats_print (
-        cvi_report_get_summary (report), seconds_since (began_us), n_started);
+    cvi_scan_stats_print (stats, cvi_report_get_summary (report),
+        seconds_since (began_us), n_started);
   /* The files are not to blame, and what is left can be checked later. */
   if (!ok && error &&
       g_error_matches (*error, CVI_POOL_ERROR, CVI_POOL_ERROR_STORAGE))

@@ -18,7 +18,7 @@ count_files (gpointer user_data)
 {
   CviFileCounter *counter = user_data;
   g_autoptr (CviEnumerator) enumerator =
-      cvi_sources_enumerate (counter->sources);
+      cvi_sources_enumerate (counter->sources, TRUE);
   CviFile *file;
 
   while (!g_atomic_int_get (&counter->cancelled) &&

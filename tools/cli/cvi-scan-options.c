@@ -68,6 +68,10 @@ set_pool (
   options->worker = cvi_worker_path ();
   pool->worker = options->worker;
   pool->n_workers = (guint)cvi_settings_get_count (settings, CVI_SETTING_JOBS);
+  /* "auto" becomes CVI_DEVICES_AUTO. */
+  pool->jobs_per_device = (guint)MIN (
+      cvi_settings_get_count (settings, CVI_SETTING_JOBS_PER_DEVICE),
+      CVI_DEVICES_AUTO);
   pool->mode = options->mode;
   pool->hw = cvi_settings_get_text (settings, CVI_SETTING_HW);
   pool->sandbox = cvi_settings_get_text (settings, CVI_SETTING_SANDBOX);

@@ -15,6 +15,7 @@ struct _CviScanSession {
   const CviScanOptions *options;
   CviReport *report;
   CviProgress *progress;
+  CviScanStats *stats;
   CviEnumerator *enumerator;
   CviStore *store; /* NULL with --no-db */
   gint64 scan;
@@ -111,6 +112,7 @@ look_up (
   };
 
   *known = (Known){ 0 };
+  cvi_store_hold (session->store);
   if (session->resumed) {
     match.scan = session->scan;
     known->id = cvi_store_find_current (
@@ -168,18 +170,20 @@ static CviFile *
 on_next (gpointer user_data)
 {
   CviScanSession *session = user_data;
-  CviFile *file;
+  CviFile *file = NULL;
 
   while (!should_stop (session) &&
          (file = cvi_sources_next (session->enumerator))) {
     if (!is_known (session, file))
-      return file;
-    cvi_file_free (file);
+      break;
+    g_clear_pointer (&file, cvi_file_free);
     /* Timers do not run as long as this loop does. */
     if (++session->n_passed % FILES_PER_TICK == 0)
       tick (session);
   }
-  return NULL;
+  if (session->store)
+    cvi_store_release (session->store);
+  return file;
 }
 
 static gboolean
@@ -207,6 +211,7 @@ on_done (CviResult *result, gpointer user_data)
   if (session->store &&
       !cvi_store_put (session->store, session->scan, result, &error))
     fail (session, error);
+  cvi_scan_stats_add (session->stats, result);
   report_result (session, result, TRUE);
   cvi_result_free (result);
 }
@@ -233,7 +238,8 @@ open_store (CviScanSession *session, GError **error)
 
 CviScanSession *
 cvi_scan_session_new (const CviScanOptions *options, const CviSources *sources,
-    CviReport *report, CviProgress *progress, GError **error)
+    CviReport *report, CviProgress *progress, CviScanStats *stats,
+    GError **error)
 {
   static const CviPoolCallbacks callbacks = {
     .next = on_next,
@@ -243,16 +249,18 @@ cvi_scan_session_new (const CviScanOptions *options, const CviSources *sources,
   };
   g_autoptr (CviScanSession) session = NULL;
 
-  g_return_val_if_fail (options && sources && report && progress, NULL);
+  g_return_val_if_fail (options && sources, NULL);
+  g_return_val_if_fail (report && progress && stats, NULL);
   g_return_val_if_fail (!error || !*error, NULL);
 
   session = g_new0 (CviScanSession, 1);
   session->options = options;
   session->report = report;
   session->progress = progress;
+  session->stats = stats;
   if (!open_store (session, error))
     return NULL;
-  session->enumerator = cvi_sources_enumerate (sources);
+  session->enumerator = cvi_sources_enumerate (sources, FALSE);
   session->pool = cvi_pool_new (&options->pool, &callbacks, session);
   return g_steal_pointer (&session);
 }

@@ -5,6 +5,7 @@
 
 #include "tools/cli/cvi-progress.h"
 #include "tools/cli/cvi-scan-options.h"
+#include "tools/cli/cvi-scan-stats.h"
 #include "tools/cli/cvi-sources.h"
 #include "tools/report/cvi-report.h"
 
@@ -26,7 +27,7 @@ typedef struct _CviScanSession CviScanSession;
  */
 CviScanSession *cvi_scan_session_new (const CviScanOptions *options,
     const CviSources *sources, CviReport *report, CviProgress *progress,
-    GError **error);
+    CviScanStats *stats, GError **error);
 /**
  * cvi_scan_session_run:
  * @interrupted: (out): the scan ended before its last file, for a signal or

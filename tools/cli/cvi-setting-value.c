@@ -48,12 +48,17 @@ static gboolean
 parse_count (
     const CviSetting *setting, const char *text, guint64 *count, GError **error)
 {
+  if (setting->choices && g_str_equal (text, setting->choices)) {
+    *count = G_MAXUINT64;
+    return TRUE;
+  }
   if (g_ascii_string_to_unsigned (
           text, 10, setting->min, setting->max, count, NULL))
     return TRUE;
   g_set_error (error, CVI_SETTINGS_ERROR, CVI_SETTINGS_ERROR_INVALID,
-      "should be a whole number from %" G_GUINT64_FORMAT
+      "should be %s%sa whole number from %" G_GUINT64_FORMAT
       " to %" G_GUINT64_FORMAT,
+      setting->choices ? setting->choices : "", setting->choices ? " or " : "",
       setting->min, setting->max);
   return FALSE;
 }

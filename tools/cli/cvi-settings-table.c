@@ -13,6 +13,11 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_JOBS] = { "jobs", 'j', CVI_SETTING_COUNT, CVI_FOR_SCAN, "N",
       "Files checked at the same time (0: one for each CPU)", "CVI_JOBS", "0",
       .max = 1024 },
+  [CVI_SETTING_JOBS_PER_DEVICE] = { "jobs-per-device", 0, CVI_SETTING_COUNT,
+      CVI_FOR_SCAN, "N",
+      "Files of one device checked at the same time (0: any; auto: 1 on "
+      "rotational disks)",
+      "CVI_JOBS_PER_DEVICE", "0", .choices = "auto", .max = 1024 },
   [CVI_SETTING_NO_RECURSIVE] = { "no-recursive", 0, CVI_SETTING_FLAG, FOR_FILES,
       NULL, "Leave out folders inside folders", "CVI_NO_RECURSIVE" },
   [CVI_SETTING_EXT] = { "ext", 0, CVI_SETTING_WORDS, FOR_FILES, "LIST",

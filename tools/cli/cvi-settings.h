@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 typedef enum {
   CVI_SETTING_MODE,
   CVI_SETTING_JOBS,
+  CVI_SETTING_JOBS_PER_DEVICE,
   CVI_SETTING_NO_RECURSIVE,
   CVI_SETTING_EXT,
   CVI_SETTING_EXCLUDE,
@@ -74,7 +75,8 @@ typedef enum {
  * @env: (nullable): variable; NULL: command line only, for what makes sense
  *   for one run alone
  * @def: (nullable): default, in the form a user would write
- * @choices: (nullable): of a CHOICE, separated by '|'
+ * @choices: (nullable): of a CHOICE, separated by '|'; of a COUNT one word
+ *   that stands for G_MAXUINT64
  * @min, @max: of a COUNT
  */
 typedef struct {

@@ -54,6 +54,9 @@ cvi_sources_new (CviSettings *settings, GError **error)
       cvi_settings_get_flag (settings, CVI_SETTING_NULL) ? '\0' : '\n';
   sources->recursive =
       !cvi_settings_get_flag (settings, CVI_SETTING_NO_RECURSIVE);
+  /* So that one device's files do not have to be done before the next one's. */
+  sources->interleave =
+      cvi_settings_get_count (settings, CVI_SETTING_JOBS_PER_DEVICE) > 0;
   sources->extensions =
       g_strdupv (cvi_settings_get_list (settings, CVI_SETTING_EXT));
   sources->excludes =
@@ -110,7 +113,7 @@ cvi_sources_can_repeat (const CviSources *sources)
 }
 
 CviEnumerator *
-cvi_sources_enumerate (const CviSources *sources)
+cvi_sources_enumerate (const CviSources *sources, gboolean names_only)
 {
   CviEnumeratorOptions options;
 
@@ -123,6 +126,8 @@ cvi_sources_enumerate (const CviSources *sources)
     .recursive = sources->recursive,
     .extensions = (const char *const *)sources->extensions,
     .excludes = (const char *const *)sources->excludes,
+    .names_only = names_only,
+    .interleave = sources->interleave,
   };
   return cvi_enumerator_new (&options);
 }

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  * not outlive it.
  * @roots: absolute, NULL-terminated
  * @list: (nullable): --files-from, absolute or "-"
+ * @interleave: as in CviEnumeratorOptions
  * @list_fd: the open list, -1 for none
  */
 typedef struct {
@@ -22,6 +23,7 @@ typedef struct {
   int list_fd;
   char list_separator;
   gboolean recursive;
+  gboolean interleave;
   char **extensions;
   char **excludes;
 } CviSources;
@@ -44,8 +46,9 @@ gboolean cvi_sources_can_repeat (const CviSources *sources);
  * another thread */
 CviSources *cvi_sources_copy (const CviSources *sources, GError **error);
 
-/* Returns: (transfer full) */
-CviEnumerator *cvi_sources_enumerate (const CviSources *sources);
+/* @names_only: as in CviEnumeratorOptions. Returns: (transfer full) */
+CviEnumerator *cvi_sources_enumerate (
+    const CviSources *sources, gboolean names_only);
 
 /* Like cvi_enumerator_next(), but the path is absolute. */
 CviFile *cvi_sources_next (CviEnumerator *enumerator);

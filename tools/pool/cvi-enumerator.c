@@ -13,10 +13,12 @@
 
 struct _CviEnumerator {
   gboolean recursive;
+  gboolean names_only;
+  gboolean interleave;
   CviNameFilter *filter;
   GQueue *roots;     /* of char *: what is left of the options' paths */
   CviNameList *list; /* (nullable) */
-  CviTree *tree;     /* (nullable): the folder being walked */
+  GQueue trees;      /* of CviTree *: folders being walked, next one first */
 };
 
 /* A named folder, while overlaps are looked for. */
@@ -144,6 +146,9 @@ cvi_enumerator_new (const CviEnumeratorOptions *options)
 
   enumerator = g_new0 (CviEnumerator, 1);
   enumerator->recursive = options->recursive;
+  enumerator->names_only = options->names_only;
+  enumerator->interleave = options->interleave;
+  g_queue_init (&enumerator->trees);
   enumerator->filter = cvi_name_filter_new (
       options->extensions ? options->extensions
                           : cvi_enumerator_default_extensions (),
@@ -162,7 +167,7 @@ cvi_enumerator_free (CviEnumerator *enumerator)
 {
   if (!enumerator)
     return;
-  g_clear_pointer (&enumerator->tree, cvi_tree_free);
+  g_queue_clear_full (&enumerator->trees, (GDestroyNotify)cvi_tree_free);
   g_clear_pointer (&enumerator->list, cvi_name_list_free);
   g_queue_free_full (enumerator->roots, g_free);
   cvi_name_filter_free (enumerator->filter);
@@ -184,18 +189,20 @@ static CviFile *
 begin_root (CviEnumerator *enumerator, char *path)
 {
   CviFile *file = NULL;
+  CviTree *tree = NULL;
   struct stat status;
   int problem = 0;
 
   if (stat (path, &status) < 0)
     problem = errno;
   else if (S_ISDIR (status.st_mode))
-    enumerator->tree = cvi_tree_new (
-        path, enumerator->recursive, enumerator->filter, &problem);
+    tree = cvi_tree_new (path, enumerator->recursive, enumerator->names_only,
+        enumerator->filter, &problem);
   else if (!S_ISREG (status.st_mode))
     problem = ENOTSUP;
 
-  if (enumerator->tree) {
+  if (tree) {
+    g_queue_push_tail (&enumerator->trees, tree);
     g_free (path);
     return NULL;
   }
@@ -217,6 +224,43 @@ next_root (CviEnumerator *enumerator, int *problem)
   return path;
 }
 
+/* Returns (nullable): the next file of the folders being walked */
+static CviFile *
+next_met (CviEnumerator *enumerator)
+{
+  CviTree *tree;
+
+  while ((tree = g_queue_pop_head (&enumerator->trees))) {
+    CviFile *file = cvi_tree_next (tree);
+
+    if (file) {
+      g_queue_push_tail (&enumerator->trees, tree);
+      return file;
+    }
+    cvi_tree_free (tree);
+  }
+  return NULL;
+}
+
+/* Is the next of the options' paths a folder to be walked beside the others? */
+static gboolean
+can_join (CviEnumerator *enumerator)
+{
+  const char *path = g_queue_peek_head (enumerator->roots);
+  struct stat status;
+
+  if (!enumerator->interleave || !path ||
+      g_queue_is_empty (&enumerator->trees) ||
+      enumerator->trees.length >= CVI_ENUMERATOR_MAX_WALKS ||
+      stat (path, &status) < 0 || !S_ISDIR (status.st_mode))
+    return FALSE;
+  for (GList *l = enumerator->trees.head; l; l = l->next) {
+    if (cvi_tree_get_device (l->data) == status.st_dev)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 CviFile *
 cvi_enumerator_next (CviEnumerator *enumerator)
 {
@@ -227,12 +271,8 @@ cvi_enumerator_next (CviEnumerator *enumerator)
     char *path;
     int problem;
 
-    if (enumerator->tree) {
-      file = cvi_tree_next (enumerator->tree);
-      if (file)
-        return file;
-      g_clear_pointer (&enumerator->tree, cvi_tree_free);
-    }
+    if (!can_join (enumerator) && (file = next_met (enumerator)))
+      return file;
     path = next_root (enumerator, &problem);
     if (!path)
       return NULL;
@@ -252,7 +292,7 @@ cvi_enumerator_is_ready (CviEnumerator *enumerator)
 {
   g_return_val_if_fail (enumerator != NULL, FALSE);
 
-  return !enumerator->list || enumerator->tree ||
+  return !enumerator->list || !g_queue_is_empty (&enumerator->trees) ||
          !g_queue_is_empty (enumerator->roots) ||
          cvi_name_list_is_ready (enumerator->list);
 }

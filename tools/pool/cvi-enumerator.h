@@ -51,6 +51,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviFile, cvi_file_free)
  * @excludes: (nullable): NULL-terminated globs (GPatternSpec) held against the
  *   whole path and against the base name of what is met in a folder; a folder
  *   that matches is not entered; what is named is never excluded
+ * @names_only: for counting: a file that its folder tells to be a regular one
+ *   is not looked at; its size and time are 0
+ * @interleave: walk up to CVI_ENUMERATOR_MAX_WALKS folders among @paths that
+ *   follow each other and are on devices of their own at the same time, a file
+ *   of each in turn
  */
 typedef struct {
   const char *const *paths;
@@ -59,10 +64,14 @@ typedef struct {
   gboolean recursive;
   const char *const *extensions;
   const char *const *excludes;
+  gboolean names_only;
+  gboolean interleave;
 } CviEnumeratorOptions;
 
 /* mp4 m4v mov mkv webm avi ... (design, section 8); NULL-terminated, static */
 const char *const *cvi_enumerator_default_extensions (void);
+
+#define CVI_ENUMERATOR_MAX_WALKS 16
 
 /* Levels below a named folder that are entered; one descriptor each. */
 #define CVI_ENUMERATOR_MAX_DEPTH 256

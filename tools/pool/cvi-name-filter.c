@@ -68,6 +68,14 @@ cvi_name_filter_has_extension (const CviNameFilter *filter, const char *name)
 }
 
 gboolean
+cvi_name_filter_has_excludes (const CviNameFilter *filter)
+{
+  g_return_val_if_fail (filter != NULL, FALSE);
+
+  return filter->excludes->len > 0;
+}
+
+gboolean
 cvi_name_filter_excludes (
     const CviNameFilter *filter, const char *path, const char *name)
 {

@@ -26,6 +26,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviNameFilter, cvi_name_filter_free)
 gboolean cvi_name_filter_has_extension (
     const CviNameFilter *filter, const char *name);
 
+/* Is there anything that cvi_name_filter_excludes() could match? */
+gboolean cvi_name_filter_has_excludes (const CviNameFilter *filter);
+
 /* Does an exclude match the whole @path or its base name @name? */
 gboolean cvi_name_filter_excludes (
     const CviNameFilter *filter, const char *path, const char *name);

@@ -40,6 +40,7 @@ struct _CviPool {
   gpointer user_data;
 
   CviBlame *blame;
+  CviDevices *devices;
   CviRegistry *registry;
   CviRoots *roots;
   CviSlot *slots;

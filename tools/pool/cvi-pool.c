@@ -7,6 +7,8 @@
 #define TICK_MS 250
 /* Files taken in advance where a worker has to be replaced. */
 #define LOOK_AHEAD 64
+/* Files that may wait for their device. */
+#define DEVICE_LOOK_AHEAD 256
 
 G_DEFINE_QUARK (cvi_pool_error_quark, cvi_pool_error)
 
@@ -82,6 +84,7 @@ cvi_pool_new (const CviPoolConfig *config, const CviPoolCallbacks *callbacks,
   pool->callbacks = *callbacks;
   pool->user_data = user_data;
   pool->blame = cvi_blame_new (hand_out, pool);
+  pool->devices = cvi_devices_new (config->jobs_per_device, NULL);
   pool->registry = cvi_registry_new (config->worker, config->registry);
   pool->roots = cvi_roots_new (config->roots);
   pool->n_slots =
@@ -109,6 +112,7 @@ cvi_pool_free (CviPool *pool)
   g_free (pool->slots);
   g_queue_clear_full (&pool->waiting, (GDestroyNotify)cvi_job_free);
   cvi_blame_free (pool->blame);
+  cvi_devices_free (pool->devices);
   cvi_registry_free (pool->registry);
   cvi_roots_free (pool->roots);
   g_clear_error (&pool->failure);
@@ -242,20 +246,63 @@ admit (CviPool *pool, const CviJob *job)
   cvi_roots_admit (pool->roots, job->file);
 }
 
+/* Is another file of the job's device at work that it has to wait for? */
+static gboolean
+must_wait (CviPool *pool, const CviJob *job)
+{
+  guint64 device = job->file->device;
+  guint left = cvi_devices_get_limit (pool->devices, device);
+
+  if (left == 0)
+    return FALSE;
+  for (guint i = 0; i < pool->n_slots; i++) {
+    const CviJob *other = pool->slots[i].job;
+
+    if (other && other->file->device == device && --left == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Returns: (nullable): the first waiting job that may begin */
+static CviJob *
+find_job (CviPool *pool)
+{
+  for (GList *l = pool->waiting.head; l; l = l->next) {
+    if (!must_wait (pool, l->data))
+      return l->data;
+  }
+  return NULL;
+}
+
+/* Takes another file where none of those that wait may begin: the next may be
+ * on another device. */
+static gboolean
+take_ahead (CviPool *pool)
+{
+  if (!find_free_slot (pool, NULL))
+    return FALSE;
+  if (g_queue_is_empty (&pool->waiting))
+    return take_file (pool);
+  return pool->waiting.length < DEVICE_LOOK_AHEAD && pool->callbacks.ready &&
+         pool->callbacks.ready (pool->user_data) && take_file (pool);
+}
+
 /* Does one thing that can be done at once. Returns FALSE if there is none. */
 static gboolean
 schedule (CviPool *pool)
 {
   CviSlot *slot = find_deserted_slot (pool);
-  CviJob *job = g_queue_peek_head (&pool->waiting);
+  CviJob *job;
 
   if (slot) {
     cvi_roots_admit (pool->roots, slot->job->file);
     cvi_slot_start (slot);
     return TRUE;
   }
+  job = find_job (pool);
   if (!job)
-    return find_free_slot (pool, NULL) && take_file (pool);
+    return take_ahead (pool);
   if (!g_str_equal (pool->sandbox, "off"))
     admit (pool, job);
   slot = find_free_slot (pool, job);
@@ -268,7 +315,8 @@ schedule (CviPool *pool)
     if (!slot->process)
       return TRUE;
   }
-  slot->job = g_queue_pop_head (&pool->waiting);
+  g_queue_remove (&pool->waiting, job);
+  slot->job = job;
   if (slot->ready && can_serve (slot, job))
     cvi_slot_send_job (slot);
   else if (slot->ready)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "plugin/core/cvi-result.h"
+#include "tools/pool/cvi-devices.h"
 #include "tools/pool/cvi-enumerator.h"
 
 G_BEGIN_DECLS
@@ -27,6 +28,8 @@ double cvi_pool_scaled_timeout (guint64 size, guint64 duration_ns);
  *   `worker --warm-registry` before the first worker starts; NULL picks
  *   $XDG_CACHE_HOME/cvi-gst/registry*.bin, one for each set of hardware
  * @n_workers: 1-1024; 0 is cvi_pool_default_workers()
+ * @jobs_per_device: files of one device (CviFile's) that are checked at the
+ *   same time; 0: any; CVI_DEVICES_AUTO: 1 on rotational disks
  * @mode: of every job
  * @hw: "auto", "off" or "require"
  * @sandbox: "auto", "off" or "require"; NULL is "auto"
@@ -43,6 +46,7 @@ typedef struct {
   const char *worker;
   const char *registry;
   guint n_workers;
+  guint jobs_per_device;
   CviMode mode;
   const char *hw;
   const char *sandbox;
@@ -77,7 +81,8 @@ typedef struct {
  *   without a worker.
  * @ready: (nullable): would @next return without waiting for anybody? Then
  *   some files are taken in advance where a worker must be replaced for the
- *   sake of what it may read. NULL: never
+ *   sake of what it may read, or where no more of a device may be checked at
+ *   the same time. NULL: never
  * @finding: a finding as it is made, before its file is done, and again by
  *   every attempt (nullable)
  * @progress: (nullable)

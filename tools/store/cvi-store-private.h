@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* Results after which a transaction commits. */
-#define CVI_STORE_COMMIT_RESULTS 500
+#define CVI_STORE_COMMIT_RESULTS 10000
 #define CVI_STORE_BUSY_TIMEOUT_MS (30 * 1000)
 
 /* The statements that are kept prepared; sql/NAME.sql each. */
@@ -41,6 +41,7 @@ typedef enum {
  *   with it, since a scan that went on would leave a hole behind
  * @n_pending: results in the open transaction
  * @pending_since: monotonic time (us) of its begin
+ * @held: the open transaction is one of cvi_store_hold()
  */
 struct _CviStore {
   sqlite3 *db;
@@ -51,6 +52,7 @@ struct _CviStore {
   GError *failure;
   guint n_pending;
   gint64 pending_since;
+  gboolean held;
 };
 
 /* A kept statement while it is in use. */

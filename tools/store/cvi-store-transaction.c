@@ -13,9 +13,36 @@ report_earlier_failure (CviStore *store, GError **error)
   return FALSE;
 }
 
+void
+cvi_store_hold (CviStore *store)
+{
+  g_return_if_fail (store != NULL);
+
+  /* Collected results hold it too. Where this fails, the look-up will too, and
+   * says why. */
+  if (sqlite3_get_autocommit (store->db))
+    store->held =
+        sqlite3_exec (store->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
+}
+
+void
+cvi_store_release (CviStore *store)
+{
+  g_return_if_fail (store != NULL);
+
+  if (!store->held)
+    return;
+  store->held = FALSE;
+  /* Nothing was written, so nothing can be lost. An error may have ended the
+   * transaction already. */
+  if (!sqlite3_get_autocommit (store->db))
+    sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
 gboolean
 cvi_store_begin (CviStore *store, GError **error)
 {
+  cvi_store_release (store);
   if (store->failure != NULL)
     return report_earlier_failure (store, error);
   if (store->readonly) {
@@ -63,6 +90,7 @@ cvi_store_commit (CviStore *store, GError **error)
 {
   g_autoptr (GError) local = NULL;
 
+  cvi_store_release (store);
   if (store->failure != NULL)
     return report_earlier_failure (store, error);
   if (sqlite3_get_autocommit (store->db))
