@@ -22,7 +22,7 @@ is_same (const CviFinding *a, const CviFinding *b)
          strcmp (a->message, b->message) == 0;
 }
 
-/* In broadcast containers stream time begins wherever the demuxer takes it to:
+/* In a transport stream stream time begins wherever the demuxer takes it to:
  * tsdemux counts from the first program clock, up to a second before the first
  * frame (0.7 s behind ffmpeg's muxer). Players and the structure walk count
  * from the earliest of the streams' first timestamps. */

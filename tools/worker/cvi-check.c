@@ -191,7 +191,9 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
   pass = cvi_pass_new (&full, &callbacks, self);
   plugger = cvi_pass_get_plugger (pass);
   self->end = account.end = cvi_pass_run (pass);
-  if (full.broadcast && account.whole && !self->has_origin)
+  /* mpegpsdemux's segment makes stream time begin at the first frame. */
+  if (full.broadcast && account.whole && !self->has_origin &&
+      strcmp (self->info->container, "mpeg-ts") == 0)
     cvi_check_find_origin (self, pass);
   merge_streams (self, cvi_account_pass (&account, pass));
   account_reads (self, pass);
