@@ -45,7 +45,7 @@ is_error() {
   # shellcheck disable=SC2016 # the variables are the inner shell's
   run --separate-stderr unshare --mount bash -c '
     mount -t tmpfs -o size=768k none small || exit 77
-    "$CVI_GST" scan -j 2 --db small/results.db --format jsonl \
+    CVI_FAKE_DELAY_MS=2 "$CVI_GST" scan -j 2 --db small/results.db --format jsonl \
       "$1" >reported
     status=$?
     cp small/results.db* .
