@@ -97,6 +97,7 @@ find_element (CviMxf *self, guint64 pos)
     const guint8 *data = cvi_walk_peek (self->walk, pos, len);
     const guint8 *hit = data ? memmem (data, len, label, sizeof label) : NULL;
     CviMxfElement element;
+    guint64 at;
 
     if (!data)
       break;
@@ -104,18 +105,20 @@ find_element (CviMxf *self, guint64 pos)
       pos += len - 3;
       continue;
     }
+    /* Every peek may move the data. */
+    at = pos + (guint64)(hit - data);
     /* The header must lie in the same block. */
-    if (hit > data && data + len - hit < MAX_HEADER) {
-      pos += (guint64)(hit - data);
+    if (at > pos && pos + len - at < MAX_HEADER) {
+      pos = at;
       continue;
     }
-    if (cvi_mxf_read (self, pos + (guint64)(hit - data), &element) &&
+    if (cvi_mxf_read (self, at, &element) &&
         element.size <= self->size - MIN (element.value, self->size)) {
       data = cvi_walk_peek (self->walk, pos, len);
       if (!data || may_be_followed (&element, data, len, pos))
         return element.offset;
     }
-    pos = pos + (guint64)(hit - data) + 1;
+    pos = at + 1;
   }
   return self->size;
 }
