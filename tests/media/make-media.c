@@ -66,6 +66,28 @@ run_pipeline (GstElement *pipeline, GError **error)
   return TRUE;
 }
 
+static GstPadProbeReturn
+thin_out (GstPad *pad, GstPadProbeInfo *info, gpointer index)
+{
+  (void)pad;
+  (void)info;
+  return media_clip_keeps_frame ((*(guint *)index)++) ? GST_PAD_PROBE_OK
+                                                      : GST_PAD_PROBE_DROP;
+}
+
+static void
+thin_out_frames (GstElement *pipeline)
+{
+  g_autoptr (GstElement) thinned =
+      gst_bin_get_by_name (GST_BIN (pipeline), MEDIA_CLIP_THINNED);
+  g_autoptr (GstPad) pad =
+      thinned ? gst_element_get_static_pad (thinned, "sink") : NULL;
+
+  if (pad)
+    gst_pad_add_probe (
+        pad, GST_PAD_PROBE_TYPE_BUFFER, thin_out, g_new0 (guint, 1), g_free);
+}
+
 /* Writes beside the clip and renames at the end, so that a clip that is there
  * is whole. */
 static gboolean
@@ -75,8 +97,8 @@ write_clip (GstElement *pipeline, const char *path, GError **error)
   g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), "out");
 
   g_object_set (sink, "location", part, NULL);
-  /* For the frames that identity drops and the ids in headers: the same
-   * whichever clips were made before. */
+  thin_out_frames (pipeline);
+  /* For the ids in headers: the same whichever clips were made before. */
   g_random_set_seed (1);
   if (!run_pipeline (pipeline, error)) {
     (void)g_unlink (part);

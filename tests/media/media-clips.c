@@ -36,9 +36,10 @@
   "video/x-raw,format=I422_10LE,width=320,height=240 ! avenc_prores_ks"
 #define H263                                                                   \
   "video/x-raw,format=I420,width=176,height=144 ! avenc_h263 bitrate=300000"
-/* Frames of unequal length: some are dropped and no rate is declared. */
+/* Frames of unequal length: some are dropped (media_clip_keeps_frame()) and no
+ * rate is declared. */
 #define VARIABLE                                                               \
-  RAW "identity drop-probability=0.4"                                          \
+  RAW "identity name=" MEDIA_CLIP_THINNED                                      \
       " ! capssetter join=true caps=video/x-raw,framerate=0/1"                 \
       " ! " X264 "superfast ! h264parse"
 
@@ -121,6 +122,14 @@ append_audio (GString *launch, const MediaClip *clip, const char *codec)
       " samplesperbuffer=1920 timestamp-offset=%u000000"
       " ! audio/x-raw,rate=48000,channels=2 ! audioconvert ! %s ! queue ! m.",
       clip->buffers, clip->late_ms, codec);
+}
+
+gboolean
+media_clip_keeps_frame (guint index)
+{
+  guint step = index % 7;
+
+  return step != 1 && step != 2 && step != 5;
 }
 
 char *

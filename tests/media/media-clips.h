@@ -23,6 +23,13 @@ typedef struct {
 /* All clips; the last row has a NULL name. Static. */
 extern const MediaClip media_clips[];
 
+/* Name of the element that loses the frames that are not to be kept, in the
+ * video of a clip with frames of unequal length. */
+#define MEDIA_CLIP_THINNED "thinned"
+
+/* Whether such a clip has frame @index, counted from 0. */
+gboolean media_clip_keeps_frame (guint index);
+
 /* The pipeline of @clip in gst-launch syntax, with a filesink named "out". */
 char *media_clip_pipeline (const MediaClip *clip);
 
