@@ -1,6 +1,7 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "tools/cli/cvi-cluster.h"
 #include "tools/cli/cvi-command.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-progress.h"
@@ -87,6 +88,10 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
 static int
 scan (CviSettings *settings, GError **error)
 {
+  const char *engine = cvi_settings_get_text (settings, CVI_SETTING_ENGINE);
+  char **engine_options = engine ? cvi_cluster_engine_options (
+                                       cvi_settings_get_arguments (settings))
+                                 : NULL;
   g_autoptr (CviSources) sources = cvi_sources_new (settings, error);
   g_autoptr (CviScanOptions) options =
       sources ? cvi_scan_options_new (settings, sources, error) : NULL;
@@ -95,6 +100,10 @@ scan (CviSettings *settings, GError **error)
 
   if (!options)
     return CVI_EXIT_USAGE;
+  if (engine) {
+    cvi_signals_install ();
+    return cvi_cluster_scan (settings, sources, options, engine_options, error);
+  }
   /* Last of all, since it empties the file. */
   fd = cvi_output_open (settings, error);
   if (fd < 0)

@@ -17,6 +17,11 @@ static const CviCommand *const commands[] = {
   &cvi_command_report,
   &cvi_command_rules,
   &cvi_command_doctor,
+  &cvi_command_plan,
+  &cvi_command_shard,
+  &cvi_command_submit,
+  &cvi_command_status,
+  &cvi_command_merge,
 };
 
 static void
