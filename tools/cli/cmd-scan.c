@@ -81,7 +81,8 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
   ok = run_session (options, sources, report, progress, stats, &n_started,
       &interrupted, error);
   g_clear_pointer (&progress, cvi_progress_free);
-  status = exit_status (settings, cvi_report_get_summary (report), ok, *error);
+  status = exit_status (
+      settings, cvi_report_get_summary (report), ok, error ? *error : NULL);
   cvi_report_set_exit_status (report, status);
   *written = cvi_report_finish (
       report, seconds_since (began_us), interrupted, ok ? error : NULL);

@@ -33,7 +33,10 @@
     fixity: 'M10 1l2.6 6h6l-4.8 4.2l1.8 6.8l-5.6 -4l-5.6 4l1.8 -6.8l-4.8 -4.2h6z'
   };
   const MAX_PRINTED = 2000;
-  const MAX_GROUPS = 12;
+  const MAX_GROUPS = 6;
+  /* Of the width of a lane. */
+  const MARK_SHARE = 0.018;
+  const MAX_MARK_ROWS = 4;
 
   const $ = (id) => document.getElementById(id);
   const parse = (id) => JSON.parse($(id).textContent);
@@ -70,10 +73,11 @@
       two(ms / 1000 % 60) + '.' + String(ms % 1000).padStart(3, '0');
   }
 
+  /* In UTC. */
   function shownDate(seconds) {
     const date = new Date(seconds * 1000);
     return isNaN(date) ? '' :
-      date.toISOString().replace('T', ' ').replace('.000Z', ' UTC');
+      date.toISOString().replace('T', ' ').replace(/:\d\d\.\d+Z$/, '');
   }
 
   const shownShare = (share) => (100 * share).toFixed(share < 0.1 ? 1 : 0) + ' %';
@@ -151,7 +155,7 @@
       (v) => counts[v] + ' ' + VERDICTS[v]).join(', ') : 'no files');
     for (const verdict of told)
       $('verdicts').append(make('li', {}, make('b', {},
-        counts[verdict].toLocaleString('en')), make('span',
+        counts[verdict].toLocaleString('en')), ' ', make('span',
         { class: 'verdict v' + verdict },
         SIGNS[verdict] + ' ' + VERDICTS[verdict])));
     const fact = (name, value) => $('facts').append(make('dt', {}, name),
@@ -170,7 +174,8 @@
     if (totals.oldest)
       fact('Results from', shownDate(totals.oldest) + ' to ' +
         shownDate(totals.newest));
-    $('made').textContent = 'Made by cvi-gst ' + totals.version;
+    $('made').textContent = 'Made by cvi-gst ' + totals.version +
+      '. Times of day are in UTC.';
   }
 
   /* Files by container, codec and folder. */
@@ -206,11 +211,12 @@
       (a.key < b.key ? -1 : 1));
   }
 
-  function groupTable(title, groups, choose) {
+  function groupTable(title, groups, choose, common) {
     const body = make('tbody');
     for (const group of groups.slice(0, MAX_GROUPS)) {
-      const button = make('button', { type: 'button', class: 'name',
-        title: 'Show these files' }, group.key);
+      const button = make('button', { type: 'button', class: 'link',
+        title: 'Show these files' }, common && group.key !== common ?
+        group.key.slice(common.length + 1) : group.key);
       button.addEventListener('click', () => choose(group.key));
       body.append(make('tr', {}, make('td', {}, button),
         make('td', { class: 'number' }, group.list.length.toLocaleString('en')),
@@ -221,8 +227,9 @@
     if (groups.length > MAX_GROUPS)
       body.append(make('tr', {}, make('td', { colspan: 4 },
         'and ' + (groups.length - MAX_GROUPS) + ' more')));
-    return make('table', {}, make('caption', {}, title), make('thead', {},
-      make('tr', {}, make('th', { scope: 'col' }, title.replace('By ', '')),
+    return make('table', {}, make('caption', {}, 'By ' + title +
+      (common ? ' in ' + common : '')), make('thead', {},
+      make('tr', {}, make('th', { scope: 'col' }, title),
         make('th', { scope: 'col', class: 'number' }, 'files'),
         make('th', { scope: 'col', class: 'number' }, 'not healthy'),
         make('th', { scope: 'col' }, 'share'))), body);
@@ -240,13 +247,13 @@
       showAll();
     };
     $('groups').append(
-      groupTable('By container', groupBy((r) => [r.c || 'unknown']),
+      groupTable('container', groupBy((r) => [r.c || 'unknown']),
         chooseIn('container')),
-      groupTable('By codec', groupBy((r) => r.codecs), chooseIn('codec')),
-      groupTable('By folder', groupBy(folderOf), (key) => {
+      groupTable('codec', groupBy((r) => r.codecs), chooseIn('codec')),
+      groupTable('folder', groupBy(folderOf), (key) => {
         $('search').value = key === '/' ? key : key + '/';
         showAll();
-      }));
+      }, common));
   }
 
   /* The table: what is shown, in which order, from where. */
@@ -436,6 +443,20 @@
       finding.m + (finding.n ? '\n' + finding.n + ' times' : '');
   }
 
+  /* Marks that would hide each other are put into rows. Returns the row of each
+   * of @shares, which are in order. */
+  function spread(shares) {
+    const ends = [];
+    return shares.map((share) => {
+      let row = ends.findIndex((end) => share - end > MARK_SHARE);
+      if (row < 0)
+        row = ends.length < MAX_MARK_ROWS ? ends.length :
+          ends.indexOf(Math.min(...ends));
+      ends[row] = share;
+      return row;
+    });
+  }
+
   function mark(finding, number, share, first) {
     const button = make('button', { type: 'button', class: 'mark ' +
       area(finding), tabindex: first ? 0 : -1, 'data-finding': number,
@@ -463,8 +484,15 @@
       if (to > from)
         strip.append(part('span ' + area(finding), from, to));
     }
-    findings.forEach(([finding, number], i) =>
-      strip.append(mark(finding, number, place(finding)[0], i === 0)));
+    const marks = findings.map(([finding, number], i) =>
+      mark(finding, number, place(finding)[0], i === 0));
+    const rows = spread(findings.map(([finding]) => place(finding)[0]));
+    const nRows = Math.max(1, ...rows.map((row) => row + 1));
+    strip.style.height = 0.5 + 1.4 * nRows + 'rem';
+    marks.forEach((button, i) => {
+      button.style.top = 100 * (rows[i] + 0.5) / nRows + '%';
+      strip.append(button);
+    });
     return [make('div', { class: 'label', 'aria-hidden': 'true' }, label),
       strip];
   }
@@ -577,12 +605,12 @@
   }
 
   function detailRow(record) {
-    const cell = make('td', { colspan: COLUMNS.length }, timeline(record),
-      legend(record));
+    const inner = make('div', {}, timeline(record), legend(record));
     if (record.f)
-      cell.append(findingTable(record));
-    cell.append(facts(record));
-    return make('tr', { class: 'detail', id: 'detail-' + record.number }, cell);
+      inner.append(findingTable(record));
+    inner.append(facts(record));
+    return make('tr', { class: 'detail', id: 'detail-' + record.number },
+      make('td', { colspan: COLUMNS.length }, inner));
   }
 
   /* The tooltip of the mark that has the pointer or the focus. */
@@ -778,8 +806,10 @@
     addVerdictBoxes();
     $('search').addEventListener('input', update);
     $('filters').addEventListener('submit', (e) => e.preventDefault());
-    /* The fields have their first values only after the event. */
-    $('filters').addEventListener('reset', () => setTimeout(update));
+    $('clear').addEventListener('click', () => {
+      $('filters').reset();
+      update();
+    });
   }
 
   addTheme();
