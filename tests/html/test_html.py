@@ -369,6 +369,16 @@ class Html(unittest.TestCase):
         self.assertEqual(self.background(), "rgb(255, 255, 255)")
         for control in ("#filters", "#pages", "#theme"):
             self.assertFalse(self.browser.one(control).is_displayed())
+        # All of it fits the width of a sheet of A4.
+        self.browser.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 720, "height": 1000, "deviceScaleFactor": 1,
+             "mobile": False})
+        self.addCleanup(self.browser.driver.execute_cdp_cmd,
+                        "Emulation.clearDeviceMetricsOverride", {})
+        self.browser.run("document.querySelector('#table .name').click()")
+        self.assertEqual(self.browser.run(
+            "return document.documentElement.scrollWidth"), 720)
         self.browser.run("window.dispatchEvent(new Event('afterprint'))")
         self.assertEqual(len(self.names()), 100)
 

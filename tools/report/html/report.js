@@ -516,8 +516,9 @@
 
   function axis(length, shown) {
     const ticks = make('div', { class: 'axis', 'aria-hidden': 'true' });
-    for (let i = 0; i <= 4; i++)
-      ticks.append(make('span', {}, shown(Math.round(length * i / 4))));
+    const nParts = Math.min(4, length);
+    for (let i = 0; i <= nParts; i++)
+      ticks.append(make('span', {}, shown(Math.round(length * i / nParts))));
     return [make('div', { class: 'label' }), ticks];
   }
 
