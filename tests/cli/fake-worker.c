@@ -6,7 +6,8 @@
  * appends every path that it is given to $CVI_FAKE_LOG, and takes
  * $CVI_FAKE_DELAY_MS for each. Two at work at once meet in the file
  * $CVI_FAKE_ALONE, and $CVI_FAKE_CODEC is its video's codec. Of the sandbox it
- * lacks what $CVI_FAKE_MISSING says. */
+ * lacks what $CVI_FAKE_MISSING says. Of a file with "timed" in its name it
+ * tells as much as of a real one: a length, streams, findings at places. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -85,6 +86,55 @@ is_alone (void)
   return fd >= 0;
 }
 
+#define SECOND G_GUINT64_CONSTANT (1000000000)
+
+static void
+add_timed_stream (CviResult *result, const char *id, const char *kind,
+    const char *codec, guint64 duration_ns, const char *reason)
+{
+  CviStream *stream = cvi_stream_new (id, kind);
+
+  stream->codec = g_strdup (codec);
+  stream->frames = 2500;
+  stream->duration_ns = duration_ns;
+  stream->checked = !reason;
+  stream->reason = g_strdup (reason);
+  g_ptr_array_add (result->streams, stream);
+}
+
+/* A file of 100 s: a picture, sound of 50 s and sound that is not checked. What
+ * was found by the name is at 25 s, in a corrupt file also from 60 s to 70 s,
+ * and at a byte. */
+static void
+add_times (CviResult *result, const char *name)
+{
+  gboolean mkv = g_str_has_suffix (name, ".mkv");
+
+  result->container = g_strdup (mkv ? "matroska" : "iso-bmff");
+  result->duration_ns = 100 * SECOND;
+  add_timed_stream (
+      result, "video/0", "video", mkv ? "VP9" : "H.264", 100 * SECOND, NULL);
+  add_timed_stream (result, "audio/0", "audio", "AAC", 50 * SECOND, NULL);
+  add_timed_stream (result, "audio/1", "audio", "DTS", CVI_NONE, "no decoder");
+  for (guint i = 0; i < result->findings->len; i++) {
+    CviFinding *finding = g_ptr_array_index (result->findings, i);
+
+    finding->start_ns = finding->end_ns = 25 * SECOND;
+  }
+  if (strstr (name, "corrupt")) {
+    CviFinding *gap =
+        cvi_finding_new (CVI_RULE_TIME_GAP, "video/0", "10 s missing");
+    CviFinding *index =
+        cvi_finding_new (CVI_RULE_CONTAINER_INDEX, NULL, "no such place");
+
+    gap->start_ns = 60 * SECOND;
+    gap->end_ns = 70 * SECOND;
+    cvi_result_add (result, gap);
+    index->offset = 1;
+    cvi_result_add (result, index);
+  }
+}
+
 static CviResult *
 check (const char *path, CviMode mode)
 {
@@ -108,6 +158,8 @@ check (const char *path, CviMode mode)
         result, cvi_finding_new (CVI_RULE_IO_CHANGED, NULL, "once"));
   if (access (path, R_OK) < 0)
     cvi_result_add (result, cvi_finding_from_errno (errno));
+  if (strstr (name, "timed"))
+    add_times (result, name);
   return result;
 }
 

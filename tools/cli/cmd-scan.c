@@ -19,11 +19,18 @@ seconds_since (gint64 began_us)
   return (double)(g_get_monotonic_time () - began_us) / G_USEC_PER_SEC;
 }
 
+/* @error: (nullable): what ended the scan */
 static int
-exit_status (CviSettings *settings, const CviReportSummary *totals)
+exit_status (CviSettings *settings, const CviReportSummary *totals, gboolean ok,
+    const GError *error)
 {
   int signum = cvi_signals_get_stop ();
 
+  /* The files are not to blame, and what is left can be checked later. */
+  if (!ok && g_error_matches (error, CVI_POOL_ERROR, CVI_POOL_ERROR_STORAGE))
+    return CVI_EXIT_UNCHECKED;
+  if (!ok)
+    return CVI_EXIT_USAGE;
   if (signum)
     return 128 + signum;
   return cvi_verdict_exit_code (totals->counts,
@@ -50,9 +57,11 @@ run_session (const CviScanOptions *options, const CviSources *sources,
   return ok;
 }
 
+/* @written: whether the report is complete, whatever became of the scan
+ * Returns: the exit status */
 static int
 scan_to (CviSettings *settings, const CviScanOptions *options,
-    const CviSources *sources, int fd, GError **error)
+    const CviSources *sources, int fd, gboolean *written, GError **error)
 {
   gint64 began_us = g_get_monotonic_time ();
   const CviReportWriter *writer = cvi_report_writer_lookup (
@@ -62,8 +71,10 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
   g_autoptr (CviScanStats) stats = cvi_scan_stats_new ();
   gboolean interrupted;
   guint n_started;
+  int status;
   gboolean ok;
 
+  *written = FALSE;
   if (!report)
     return CVI_EXIT_USAGE;
   progress = cvi_progress_new (
@@ -71,18 +82,15 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
   ok = run_session (options, sources, report, progress, stats, &n_started,
       &interrupted, error);
   g_clear_pointer (&progress, cvi_progress_free);
-  if (!cvi_report_finish (
-          report, seconds_since (began_us), interrupted, ok ? error : NULL))
-    ok = FALSE;
+  status = exit_status (
+      settings, cvi_report_get_summary (report), ok, error ? *error : NULL);
+  cvi_report_set_exit_status (report, status);
+  *written = cvi_report_finish (
+      report, seconds_since (began_us), interrupted, ok ? error : NULL);
   if (cvi_settings_get_flag (settings, CVI_SETTING_STATS))
     cvi_scan_stats_print (stats, cvi_report_get_summary (report),
         seconds_since (began_us), n_started);
-  /* The files are not to blame, and what is left can be checked later. */
-  if (!ok && error &&
-      g_error_matches (*error, CVI_POOL_ERROR, CVI_POOL_ERROR_STORAGE))
-    return CVI_EXIT_UNCHECKED;
-  return ok ? exit_status (settings, cvi_report_get_summary (report))
-            : CVI_EXIT_USAGE;
+  return ok && !*written ? CVI_EXIT_USAGE : status;
 }
 
 static int
@@ -95,6 +103,7 @@ scan (CviSettings *settings, GError **error)
   g_autoptr (CviSources) sources = cvi_sources_new (settings, error);
   g_autoptr (CviScanOptions) options =
       sources ? cvi_scan_options_new (settings, sources, error) : NULL;
+  gboolean written;
   int status;
   int fd;
 
@@ -110,9 +119,9 @@ scan (CviSettings *settings, GError **error)
     return CVI_EXIT_USAGE;
   cvi_signals_install ();
   cvi_signals_end_on_stop (sources->list_fd);
-  status = scan_to (settings, options, sources, fd, error);
+  status = scan_to (settings, options, sources, fd, &written, error);
   cvi_signals_end_on_stop (-1);
-  if (!cvi_output_close (settings, fd, status != CVI_EXIT_USAGE, error))
+  if (!cvi_output_close (settings, fd, written, error))
     status = CVI_EXIT_USAGE;
   return status;
 }

@@ -11,14 +11,18 @@ G_BEGIN_DECLS
  * cvi_output_open:
  *
  * Opens --output: stdout for "-", else the file, made empty. Results are
- * written to it directly as they come.
- * Returns: a descriptor to be closed by the caller, -1 with @error
+ * written to it directly as they come. Where --format is one that is of use
+ * only as a whole (CviReportWriter), another file is written beside it, which
+ * cvi_output_close() puts in its place: who reads it meanwhile sees the old
+ * one. Returns: a descriptor to be closed by the caller, -1 with @error
  */
 int cvi_output_open (CviSettings *settings, GError **error);
 
 /**
  * cvi_output_close:
- * @ok: was everything written, as far as is known?
+ * @ok: was everything written, as far as is known? If not, a report that is of
+ *   use only as a whole is dropped
+ * @error: may be set already, to why something else than the report failed
  *
  * Closes @fd, which is where some file systems tell that writing has failed.
  * @error, if what it tells is that the report could not be written, gets the

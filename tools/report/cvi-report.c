@@ -22,6 +22,11 @@ static const CviReportWriter *const writers[] = {
   &cvi_report_jsonl,
   &cvi_report_json,
   &cvi_report_csv,
+  &cvi_report_yaml,
+  &cvi_report_junit,
+  &cvi_report_sarif,
+  &cvi_report_prometheus,
+  &cvi_report_html,
   NULL,
 };
 
@@ -82,6 +87,7 @@ cvi_report_new (const CviReportWriter *writer, int fd, GError **error)
   report->writer = writer;
   report->fd = fd;
   report->out = g_string_new (NULL);
+  report->summary.exit_status = -1;
   if (writer->begin)
     writer->begin (report->out);
   if (!flush_out (report, error))
@@ -128,6 +134,30 @@ cvi_report_count (CviReport *report, CviVerdict verdict)
   report->summary.counts[verdict]++;
 }
 
+static guint64
+add_up (guint64 a, guint64 b)
+{
+  return a > G_MAXUINT64 - b ? G_MAXUINT64 : a + b;
+}
+
+/* What only a result tells. Its numbers may be anything. */
+static void
+add_to_summary (CviReportSummary *summary, const CviResult *result)
+{
+  guint64 *bytes = &summary->verdict_bytes[result->verdict];
+
+  *bytes = add_up (*bytes, result->size);
+  for (guint i = 0; i < result->findings->len; i++) {
+    const CviFinding *finding = g_ptr_array_index (result->findings, i);
+    guint64 *count = &summary->findings[finding->rule - cvi_rule (0)];
+
+    *count = add_up (*count, finding->count);
+  }
+  if (summary->oldest_at == 0 || result->scanned_at < summary->oldest_at)
+    summary->oldest_at = result->scanned_at;
+  summary->newest_at = MAX (summary->newest_at, result->scanned_at);
+}
+
 gboolean
 cvi_report_add (CviReport *report, const CviResult *result,
     gboolean checked_now, GError **error)
@@ -141,7 +171,9 @@ cvi_report_add (CviReport *report, const CviResult *result,
     report->summary.n_checked++;
     report->summary.bytes += result->size;
   }
-  if (!cvi_report_wants (report, result->verdict, result->previous_verdict))
+  add_to_summary (&report->summary, result);
+  if (!report->writer->record ||
+      !cvi_report_wants (report, result->verdict, result->previous_verdict))
     return TRUE;
   report->writer->record (report->out, result, report->n_records);
   report->n_records++;
@@ -154,6 +186,14 @@ cvi_report_get_summary (CviReport *report)
   g_return_val_if_fail (report, NULL);
 
   return &report->summary;
+}
+
+void
+cvi_report_set_exit_status (CviReport *report, int exit_status)
+{
+  g_return_if_fail (report);
+
+  report->summary.exit_status = exit_status;
 }
 
 gboolean

@@ -14,6 +14,13 @@ G_BEGIN_DECLS
  * @bytes: size of those
  * @elapsed_s: wall time of the scan, seconds; 0 if not known
  * @interrupted: the scan did not reach its end
+ * @exit_status: that the scan is going to have; -1 if there is none
+ *
+ * Of the results alone that were given to cvi_report_add():
+ * @verdict_bytes: size of the files by verdict
+ * @findings: by rule (CviRuleId), each as often as it was counted
+ * @oldest_at, @newest_at: Unix time of the first and the last result; 0 if
+ *   there is none
  */
 typedef struct {
   guint64 counts[CVI_N_VERDICTS];
@@ -21,6 +28,11 @@ typedef struct {
   guint64 bytes;
   double elapsed_s;
   gboolean interrupted;
+  int exit_status;
+  guint64 verdict_bytes[CVI_N_VERDICTS];
+  guint64 findings[CVI_N_RULES];
+  gint64 oldest_at;
+  gint64 newest_at;
 } CviReportSummary;
 
 typedef struct _CviReport CviReport;
@@ -32,11 +44,15 @@ typedef struct _CviReport CviReport;
  * before this one.
  * @brief: for people: files with nothing to tell (healthy, or skipped after
  *   having been healthy) are counted but get no record
+ * @whole: half of it is of no use: a file appears when it is complete
+ *
+ * Every hook may be NULL.
  */
 typedef struct {
   const char *name;
   const char *summary;
   gboolean brief;
+  gboolean whole;
   void (*begin) (GString *out);
   void (*record) (GString *out, const CviResult *result, guint64 n);
   void (*end) (GString *out, const CviReportSummary *summary, guint64 n);
@@ -75,6 +91,8 @@ gboolean cvi_report_add (CviReport *report, const CviResult *result,
     gboolean checked_now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The totals so far. */
 const CviReportSummary *cvi_report_get_summary (CviReport *report);
+/* For the totals, where a scan has one. */
+void cvi_report_set_exit_status (CviReport *report, int exit_status);
 /* Writes the end with the totals. */
 gboolean cvi_report_finish (CviReport *report, double elapsed_s,
     gboolean interrupted, GError **error) G_GNUC_WARN_UNUSED_RESULT;
