@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-exec.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-progress.h"
 #include "tools/cli/cvi-say.h"
@@ -25,7 +26,7 @@ exit_status (CviSettings *settings, const CviReportSummary *totals)
 
   if (signum)
     return 128 + signum;
-  return cvi_verdict_exit_code (totals->counts,
+  return cvi_verdict_exit_code (totals->counted,
       (guint)cvi_settings_get_count (settings, CVI_SETTING_FAIL_ON));
 }
 
@@ -34,10 +35,10 @@ exit_status (CviSettings *settings, const CviReportSummary *totals)
 static gboolean
 run_session (const CviScanOptions *options, const CviSources *sources,
     CviReport *report, CviProgress *progress, CviScanStats *stats,
-    guint *n_started, gboolean *interrupted, GError **error)
+    CviExec *exec, guint *n_started, gboolean *interrupted, GError **error)
 {
-  g_autoptr (CviScanSession) session =
-      cvi_scan_session_new (options, sources, report, progress, stats, error);
+  g_autoptr (CviScanSession) session = cvi_scan_session_new (
+      options, sources, report, progress, stats, exec, error);
   gboolean ok;
 
   *n_started = 0;
@@ -51,7 +52,8 @@ run_session (const CviScanOptions *options, const CviSources *sources,
 
 static int
 scan_to (CviSettings *settings, const CviScanOptions *options,
-    const CviSources *sources, int fd, GError **error)
+    const CviSources *sources, CviExec *exec, int fd, CviReportSummary *totals,
+    GError **error)
 {
   gint64 began_us = g_get_monotonic_time ();
   const CviReportWriter *writer = cvi_report_writer_lookup (
@@ -65,14 +67,16 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
 
   if (!report)
     return CVI_EXIT_USAGE;
+  cvi_report_set_coloured (report, cvi_output_is_coloured (settings, fd));
   progress = cvi_progress_new (
       cvi_settings_get_text (settings, CVI_SETTING_PROGRESS), sources);
-  ok = run_session (options, sources, report, progress, stats, &n_started,
+  ok = run_session (options, sources, report, progress, stats, exec, &n_started,
       &interrupted, error);
   g_clear_pointer (&progress, cvi_progress_free);
   if (!cvi_report_finish (
           report, seconds_since (began_us), interrupted, ok ? error : NULL))
     ok = FALSE;
+  *totals = *cvi_report_get_summary (report);
   if (cvi_settings_get_flag (settings, CVI_SETTING_STATS))
     cvi_scan_stats_print (stats, cvi_report_get_summary (report),
         seconds_since (began_us), n_started);
@@ -90,10 +94,18 @@ scan (CviSettings *settings, GError **error)
   g_autoptr (CviSources) sources = cvi_sources_new (settings, error);
   g_autoptr (CviScanOptions) options =
       sources ? cvi_scan_options_new (settings, sources, error) : NULL;
+  g_autoptr (CviExec) exec = NULL;
+  CviReportSummary totals = { 0 };
   int status;
   int fd;
 
   if (!options)
+    return CVI_EXIT_USAGE;
+  exec =
+      cvi_exec_new (cvi_settings_get_text (settings, CVI_SETTING_EXEC_CORRUPT),
+          cvi_settings_get_text (settings, CVI_SETTING_EXEC_DONE),
+          cvi_settings_get_seconds (settings, CVI_SETTING_EXEC_TIMEOUT), error);
+  if (!exec)
     return CVI_EXIT_USAGE;
   /* Last of all, since it empties the file. */
   fd = cvi_output_open (settings, error);
@@ -101,10 +113,11 @@ scan (CviSettings *settings, GError **error)
     return CVI_EXIT_USAGE;
   cvi_signals_install ();
   cvi_signals_end_on_stop (sources->list_fd);
-  status = scan_to (settings, options, sources, fd, error);
+  status = scan_to (settings, options, sources, exec, fd, &totals, error);
   cvi_signals_end_on_stop (-1);
   if (!cvi_output_close (settings, fd, status != CVI_EXIT_USAGE, error))
     status = CVI_EXIT_USAGE;
+  cvi_exec_finish (exec, totals.counts, status);
   return status;
 }
 

@@ -29,5 +29,8 @@ extern const CviCommand cvi_command_list;
 extern const CviCommand cvi_command_report;
 extern const CviCommand cvi_command_rules;
 extern const CviCommand cvi_command_doctor;
+extern const CviCommand cvi_command_quarantine;
+extern const CviCommand cvi_command_mark;
+extern const CviCommand cvi_command_config;
 
 G_END_DECLS

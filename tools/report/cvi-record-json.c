@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "plugin/core/cvi-mark.h"
 #include "tools/report/cvi-display.h"
 
 static void
@@ -119,6 +120,21 @@ add_findings (JsonBuilder *json, GPtrArray *findings)
   json_builder_end_array (json);
 }
 
+static void
+add_mark (JsonBuilder *json, const CviMark *mark)
+{
+  g_autofree char *marked_at = cvi_display_utc (mark->marked_at);
+
+  add_string (json, "counts_as", cvi_verdict_to_string (mark->counts_as));
+  json_builder_set_member_name (json, "mark");
+  json_builder_begin_object (json);
+  add_string (json, "as", cvi_mark_kind_to_string (mark->kind));
+  add_string (json, "rule", mark->rule);
+  add_string (json, "reason", mark->reason);
+  add_string (json, "marked_at", marked_at);
+  json_builder_end_object (json);
+}
+
 JsonNode *
 cvi_record_to_json (const CviResult *result)
 {
@@ -134,6 +150,8 @@ cvi_record_to_json (const CviResult *result)
   if (result->verdict == CVI_VERDICT_SKIPPED)
     add_string (json, "previous_verdict",
         cvi_verdict_to_string (result->previous_verdict));
+  if (result->mark)
+    add_mark (json, result->mark);
   add_double (json, "confidence", result->confidence);
   add_double (json, "damage", result->damage);
   add_string (json, "mode", cvi_mode_to_string (result->mode));
