@@ -72,7 +72,7 @@ red=$'\033[1;31mcorrupt\033[0m'
   export CVI_FAKE_PROGRESS=1 CVI_FAKE_DELAY_MS=300
   on_terminal 100 30 scan --no-db -j 2 "$videos"
   [ "$status" -eq 0 ]
-  [[ $output =~ long\ +49\ %\ +[0-9.]+\ MB/s ]]
+  [[ $output =~ longl\ +49\ %\ +[0-9.]+\ MB/s ]]
   [[ $output =~ 日本\ +49\ %\ +[0-9.]+\ MB/s ]]
   python3 - "$output" <<'END'
 import re, sys, unicodedata

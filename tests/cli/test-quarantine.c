@@ -60,6 +60,14 @@ set_times (const char *path)
   g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
 }
 
+/* GLib's own way would write it to the disk, thousands of times. */
+static void
+put_file (const char *path, const char *text)
+{
+  g_assert_true (g_file_set_contents_full (
+      path, text, -1, G_FILE_SET_CONTENTS_NONE, 0666, NULL));
+}
+
 static void
 place_set_up (Place *place)
 {
@@ -72,7 +80,7 @@ place_set_up (Place *place)
   place->path = g_build_filename (videos, "film\xff.mkv", NULL);
   place->kept = g_build_filename (place->quarantine, place->path, NULL);
   g_assert_cmpint (g_mkdir (videos, 0755), ==, 0);
-  g_assert_true (g_file_set_contents (place->path, CONTENT, -1, NULL));
+  put_file (place->path, CONTENT);
   g_assert_cmpint (g_chmod (place->path, 0640), ==, 0);
   place->attributes =
       setxattr (place->path, ATTRIBUTE, "yes", 3, XATTR_CREATE) == 0;
@@ -371,7 +379,7 @@ test_refused (void)
   /* Something is where it would go: it is not replaced. */
   kept_folder = g_path_get_dirname (place.kept);
   g_assert_cmpint (g_mkdir_with_parents (kept_folder, 0700), ==, 0);
-  g_assert_true (g_file_set_contents (place.kept, "precious", -1, NULL));
+  put_file (place.kept, "precious");
   assert_refused (quarantine, &place, "not replaced");
   g_assert_true (is_whole (place.path));
   g_assert_cmpint (g_unlink (place.kept), ==, 0);
@@ -385,12 +393,12 @@ test_refused (void)
   /* Back: another file is there now, or the kept one was changed. */
   g_assert_cmpint (rename (other, place.path), ==, 0);
   g_assert_cmpint (add (quarantine, &place, &error), ==, CVI_QUARANTINE_MOVED);
-  g_assert_true (g_file_set_contents (place.path, "precious", -1, NULL));
+  put_file (place.path, "precious");
   g_assert_cmpint (undo (quarantine, &error), ==, CVI_QUARANTINE_REFUSED);
   g_assert_nonnull (strstr (error->message, "another file"));
   g_clear_error (&error);
   g_assert_cmpint (g_unlink (place.path), ==, 0);
-  g_assert_true (g_file_set_contents (place.kept, "mended", -1, NULL));
+  put_file (place.kept, "mended");
   g_assert_cmpint (undo (quarantine, &error), ==, CVI_QUARANTINE_REFUSED);
   g_assert_nonnull (strstr (error->message, "was changed"));
   cvi_quarantine_free (quarantine);
@@ -422,7 +430,7 @@ test_differ (void)
   g_assert_true (is_whole (place.path));
   kept_folder = g_path_get_dirname (place.kept);
   g_assert_cmpint (g_mkdir_with_parents (kept_folder, 0700), ==, 0);
-  g_assert_true (g_file_set_contents (place.kept, "another", -1, NULL));
+  put_file (place.kept, "another");
   quarantine = open_quarantine (&place);
   g_assert_true (is_whole (place.path));
   g_assert_true (g_file_test (place.kept, G_FILE_TEST_EXISTS));
@@ -437,7 +445,7 @@ write_manifest (const Place *place, const char *text, int mode)
       g_build_filename (place->quarantine, CVI_MANIFEST_NAME, NULL);
 
   g_mkdir (place->quarantine, 0700);
-  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  put_file (path, text);
   g_assert_cmpint (g_chmod (path, mode), ==, 0);
 }
 
@@ -519,7 +527,9 @@ main (int argc, char **argv)
     g_test_add_data_func (trip, GUINT_TO_POINTER (i), test_round_trip);
     g_test_add_data_func (move, GUINT_TO_POINTER (2 * i), test_faults);
     g_test_add_data_func (back, GUINT_TO_POINTER (2 * i + 1), test_faults);
-    g_test_add_data_func (twice, GUINT_TO_POINTER (i), test_twice);
+    /* A square of runs: the shortest and the longest way. */
+    if (i == RENAME_PLAIN || i == RENAME_ACROSS_LINK)
+      g_test_add_data_func (twice, GUINT_TO_POINTER (i), test_twice);
   }
   g_test_add_func ("/quarantine/refused", test_refused);
   g_test_add_func ("/quarantine/differ", test_differ);
