@@ -121,6 +121,17 @@ scan (CviSettings *settings, GError **error)
   return status;
 }
 
+/* What to do about an error of the pool, which does not know of commands. */
+static const char *
+next_step (const GError *error)
+{
+  if (g_error_matches (error, CVI_POOL_ERROR, CVI_POOL_ERROR_WORKER))
+    return " (cvi-gst doctor tells what this installation lacks)";
+  if (g_error_matches (error, CVI_POOL_ERROR, CVI_POOL_ERROR_SANDBOX))
+    return " (cvi-gst doctor tells more; --sandbox auto does without it)";
+  return "";
+}
+
 static int
 run_scan (int argc, char **argv)
 {
@@ -130,7 +141,7 @@ run_scan (int argc, char **argv)
   int status = settings ? scan (settings, &error) : CVI_EXIT_USAGE;
 
   if (error)
-    cvi_say ("scan: %s", error->message);
+    cvi_say ("scan: %s%s", error->message, next_step (error));
   if (cvi_signals_get_stop ())
     cvi_say ("scan: interrupted");
   return status;
