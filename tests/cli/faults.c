@@ -26,6 +26,20 @@ faults_set (Fault fault, guint step, RenameKind kind)
   state.kind = kind;
 }
 
+static struct {
+  guint left;
+  void (*func) (gpointer);
+  gpointer user_data;
+} hook;
+
+void
+faults_set_hook (guint nth, void (*func) (gpointer), gpointer user_data)
+{
+  hook.left = nth;
+  hook.func = func;
+  hook.user_data = user_data;
+}
+
 gboolean
 faults_has_failed (void)
 {
@@ -92,8 +106,11 @@ int __wrap_fsync (int fd);
 int
 __wrap_fsync (int fd)
 {
-  int problem = begin (TRUE);
+  int problem;
 
+  if (hook.func && --hook.left == 0)
+    hook.func (hook.user_data);
+  problem = begin (TRUE);
   if (problem != 0) {
     errno = problem;
     return -1;

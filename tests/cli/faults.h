@@ -40,6 +40,9 @@ typedef enum {
  */
 void faults_set (Fault fault, guint step, RenameKind kind);
 
+/* Calls @func before the @nth thing that is written to the disk (fsync). */
+void faults_set_hook (guint nth, void (*func) (gpointer), gpointer user_data);
+
 /* Has the step that fails come? */
 gboolean faults_has_failed (void);
 

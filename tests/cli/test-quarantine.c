@@ -438,6 +438,55 @@ test_differ (void)
   place_tear_down (&place);
 }
 
+typedef struct {
+  const Place *place;
+  gboolean done;
+} Replacement;
+
+static void
+replace_file (gpointer user_data)
+{
+  Replacement *replacement = user_data;
+  const char *path = replacement->place->path;
+  g_autofree char *other = g_strconcat (path, ".new", NULL);
+
+  put_file (other, "precious");
+  g_assert_cmpint (rename (other, path), ==, 0);
+  replacement->done = TRUE;
+}
+
+/* Whenever somebody puts another file in the place of the one that is being
+ * moved, that stays. */
+static void
+test_replaced (gconstpointer data)
+{
+  gboolean done = TRUE;
+
+  for (guint nth = 1; done; nth++) {
+    CviQuarantine *quarantine;
+    Place place;
+    Replacement replacement = { &place };
+    g_autoptr (GError) error = NULL;
+    g_autofree char *text = NULL;
+
+    place_set_up (&place);
+    faults_set (0, 0, GPOINTER_TO_UINT (data));
+    quarantine = open_quarantine (&place);
+    faults_set_hook (nth, replace_file, &replacement);
+    add (quarantine, &place, &error);
+    faults_set_hook (0, NULL, NULL);
+    cvi_quarantine_free (quarantine);
+    done = replacement.done;
+    if (done) {
+      g_assert_true (g_file_get_contents (place.path, &text, NULL, NULL));
+      g_assert_cmpstr (text, ==, "precious");
+    }
+    g_assert_false (has_part (place.folder));
+    g_assert_cmpuint (nth, >, done ? 0 : 3);
+    place_tear_down (&place);
+  }
+}
+
 static void
 write_manifest (const Place *place, const char *text, int mode)
 {
@@ -524,6 +573,10 @@ main (int argc, char **argv)
     g_autofree char *back = g_strconcat ("/quarantine/undo/", kinds[i], NULL);
     g_autofree char *twice = g_strconcat ("/quarantine/twice/", kinds[i], NULL);
 
+    g_autofree char *replaced =
+        g_strconcat ("/quarantine/replaced/", kinds[i], NULL);
+
+    g_test_add_data_func (replaced, GUINT_TO_POINTER (i), test_replaced);
     g_test_add_data_func (trip, GUINT_TO_POINTER (i), test_round_trip);
     g_test_add_data_func (move, GUINT_TO_POINTER (2 * i), test_faults);
     g_test_add_data_func (back, GUINT_TO_POINTER (2 * i + 1), test_faults);

@@ -32,6 +32,24 @@ sync_folders (const CviMove *move, GError **error)
          cvi_sync_folder_of (move->from, error);
 }
 
+/* Is @from still the file that was looked at? Somebody may have put another in
+ * its place while the manifest was written, or for as long as a copy takes. */
+static gboolean
+is_still_there (const CviMove *move, GError **error)
+{
+  CviFileFacts now;
+  int problem = cvi_file_facts_read (move->from, &now);
+
+  if (problem != 0)
+    return cvi_set_errno (error, problem, move->from, "has gone meanwhile");
+  if (now.device == move->facts->device && now.inode == move->facts->inode &&
+      now.size == move->facts->size)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+      "%s: another file has taken its place meanwhile; scan it", move->from);
+  return FALSE;
+}
+
 static gboolean
 move_by_copy (const CviMove *move, char **sha256, GError **error)
 {
@@ -45,6 +63,11 @@ move_by_copy (const CviMove *move, char **sha256, GError **error)
   /* Its name must be on the disk before the other one goes. */
   if (!cvi_sync_folder_of (move->to, error))
     return FALSE;
+  if (!is_still_there (move, error)) {
+    /* What was copied is not wanted any more. */
+    unlink (move->to);
+    return FALSE;
+  }
   if (unlink (move->from) != 0)
     return cvi_set_errno (error, errno, move->from, "cannot be removed");
   return cvi_sync_folder_of (move->from, error);
@@ -74,7 +97,7 @@ cvi_move_file (const CviMove *move, char **sha256, GError **error)
   g_return_val_if_fail (!error || !*error, FALSE);
 
   *sha256 = NULL;
-  if (!make_folders (move->to, error))
+  if (!make_folders (move->to, error) || !is_still_there (move, error))
     return FALSE;
   problem = rename_to_new (move->from, move->to);
   if (problem == EXDEV)
