@@ -5,9 +5,10 @@
  * it finds depends on the name of the file, and on whether it is there. It
  * appends every path that it is given to $CVI_FAKE_LOG, and takes
  * $CVI_FAKE_DELAY_MS for each. Two at work at once meet in the file
- * $CVI_FAKE_ALONE, and $CVI_FAKE_CODEC is its video's codec. Of the sandbox it
- * lacks what $CVI_FAKE_MISSING says. Of a file with "timed" in its name it
- * tells as much as of a real one: a length, streams, findings at places. */
+ * $CVI_FAKE_ALONE; with $CVI_FAKE_PROGRESS half of each file is told to be
+ * read before; $CVI_FAKE_CODEC is its video's codec. Of the sandbox it lacks
+ * what $CVI_FAKE_MISSING says. Of a file with "timed" in its name it tells as
+ * much as of a real one: a length, streams, findings at places. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/pool/cvi-wire.h"
@@ -184,6 +186,14 @@ send_frame (int fd, CviWireType type, GVariant *body)
     exit (EXIT_FAILURE);
 }
 
+static guint64
+half_of (const char *path)
+{
+  struct stat st;
+
+  return stat (path, &st) == 0 ? (guint64)st.st_size / 2 : 0;
+}
+
 static void
 serve_job (int fd, GVariant *body)
 {
@@ -195,6 +205,10 @@ serve_job (int fd, GVariant *body)
   g_variant_get_child (body, 0, "t", &job);
   g_variant_get_child (body, 2, "y", &mode);
   send_frame (fd, CVI_WIRE_BEGIN, g_variant_new ("(ts)", job, "fake"));
+  if (getenv ("CVI_FAKE_PROGRESS"))
+    send_frame (fd, CVI_WIRE_PROGRESS,
+        g_variant_new ("(tttt)", job, G_GUINT64_CONSTANT (1),
+            half_of (g_variant_get_bytestring (path)), G_GUINT64_CONSTANT (0)));
   result = check (g_variant_get_bytestring (path), mode);
   if (getenv ("CVI_FAKE_CODEC"))
     add_stream (result, getenv ("CVI_FAKE_CODEC"));

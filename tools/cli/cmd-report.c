@@ -1,8 +1,6 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <string.h>
-
 #include "tools/cli/cvi-command.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-paths.h"
@@ -24,30 +22,6 @@ add_result (CviResult *result, gpointer user_data)
   return cvi_report_add (run->report, result, FALSE, &run->error);
 }
 
-/* Is @path @root, or below it? */
-static gboolean
-is_within (const char *path, const char *root)
-{
-  gsize len = strlen (root);
-
-  if (!g_str_has_prefix (path, root))
-    return FALSE;
-  return !path[len] || path[len] == '/' || g_str_has_suffix (root, "/");
-}
-
-/* Would all of @paths[@i] come with another of @paths? */
-static gboolean
-is_covered (char **paths, guint i)
-{
-  for (guint k = 0; paths[k]; k++) {
-    if (k == i || !is_within (paths[i], paths[k]))
-      continue;
-    if (!g_str_equal (paths[i], paths[k]) || k < i)
-      return TRUE;
-  }
-  return FALSE;
-}
-
 static gboolean
 add_results (CviStore *store, CviStoreFilter *filter, char **paths,
     CviReport *report, GError **error)
@@ -59,7 +33,7 @@ add_results (CviStore *store, CviStoreFilter *filter, char **paths,
     ok = cvi_store_foreach (store, filter, add_result, &run, error);
   for (guint i = 0; ok && !run.error && paths[i]; i++) {
     filter->path_prefix = paths[i];
-    if (!is_covered (paths, i))
+    if (!cvi_path_is_covered (paths, i))
       ok = cvi_store_foreach (store, filter, add_result, &run, error);
   }
   if (ok && run.error) {
@@ -100,6 +74,7 @@ report_to (CviSettings *settings, CviStore *store, CviStoreFilter *filter,
     return FALSE;
   /* Who asks for healthy files by name wants to see them. */
   cvi_report_set_verbose (report, filter->verdicts != 0);
+  cvi_report_set_coloured (report, cvi_output_is_coloured (settings, fd));
   return add_results (store, filter, paths, report, error) &&
          cvi_report_finish (report, 0, FALSE, error);
 }

@@ -3,6 +3,7 @@
  */
 #include "tools/cli/cvi-cluster.h"
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-exec.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-progress.h"
 #include "tools/cli/cvi-say.h"
@@ -33,7 +34,7 @@ exit_status (CviSettings *settings, const CviReportSummary *totals, gboolean ok,
     return CVI_EXIT_USAGE;
   if (signum)
     return 128 + signum;
-  return cvi_verdict_exit_code (totals->counts,
+  return cvi_verdict_exit_code (totals->counted,
       (guint)cvi_settings_get_count (settings, CVI_SETTING_FAIL_ON));
 }
 
@@ -42,10 +43,10 @@ exit_status (CviSettings *settings, const CviReportSummary *totals, gboolean ok,
 static gboolean
 run_session (const CviScanOptions *options, const CviSources *sources,
     CviReport *report, CviProgress *progress, CviScanStats *stats,
-    guint *n_started, gboolean *interrupted, GError **error)
+    CviExec *exec, guint *n_started, gboolean *interrupted, GError **error)
 {
-  g_autoptr (CviScanSession) session =
-      cvi_scan_session_new (options, sources, report, progress, stats, error);
+  g_autoptr (CviScanSession) session = cvi_scan_session_new (
+      options, sources, report, progress, stats, exec, error);
   gboolean ok;
 
   *n_started = 0;
@@ -61,7 +62,8 @@ run_session (const CviScanOptions *options, const CviSources *sources,
  * Returns: the exit status */
 static int
 scan_to (CviSettings *settings, const CviScanOptions *options,
-    const CviSources *sources, int fd, gboolean *written, GError **error)
+    const CviSources *sources, CviExec *exec, int fd, CviReportSummary *totals,
+    gboolean *written, GError **error)
 {
   gint64 began_us = g_get_monotonic_time ();
   const CviReportWriter *writer = cvi_report_writer_lookup (
@@ -77,9 +79,10 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
   *written = FALSE;
   if (!report)
     return CVI_EXIT_USAGE;
+  cvi_report_set_coloured (report, cvi_output_is_coloured (settings, fd));
   progress = cvi_progress_new (
       cvi_settings_get_text (settings, CVI_SETTING_PROGRESS), sources);
-  ok = run_session (options, sources, report, progress, stats, &n_started,
+  ok = run_session (options, sources, report, progress, stats, exec, &n_started,
       &interrupted, error);
   g_clear_pointer (&progress, cvi_progress_free);
   status = exit_status (
@@ -87,6 +90,7 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
   cvi_report_set_exit_status (report, status);
   *written = cvi_report_finish (
       report, seconds_since (began_us), interrupted, ok ? error : NULL);
+  *totals = *cvi_report_get_summary (report);
   if (cvi_settings_get_flag (settings, CVI_SETTING_STATS))
     cvi_scan_stats_print (stats, cvi_report_get_summary (report),
         seconds_since (began_us), n_started);
@@ -104,6 +108,8 @@ scan (CviSettings *settings, GError **error)
   g_autoptr (CviScanOptions) options =
       sources ? cvi_scan_options_new (settings, sources, error) : NULL;
   gboolean written;
+  g_autoptr (CviExec) exec = NULL;
+  CviReportSummary totals = { 0 };
   int status;
   int fd;
 
@@ -113,17 +119,36 @@ scan (CviSettings *settings, GError **error)
     cvi_signals_install ();
     return cvi_cluster_scan (settings, sources, options, engine_options, error);
   }
+  exec =
+      cvi_exec_new (cvi_settings_get_text (settings, CVI_SETTING_EXEC_CORRUPT),
+          cvi_settings_get_text (settings, CVI_SETTING_EXEC_DONE),
+          cvi_settings_get_seconds (settings, CVI_SETTING_EXEC_TIMEOUT), error);
+  if (!exec)
+    return CVI_EXIT_USAGE;
   /* Last of all, since it empties the file. */
   fd = cvi_output_open (settings, error);
   if (fd < 0)
     return CVI_EXIT_USAGE;
   cvi_signals_install ();
   cvi_signals_end_on_stop (sources->list_fd);
-  status = scan_to (settings, options, sources, fd, &written, error);
+  status =
+      scan_to (settings, options, sources, exec, fd, &totals, &written, error);
   cvi_signals_end_on_stop (-1);
   if (!cvi_output_close (settings, fd, written, error))
     status = CVI_EXIT_USAGE;
+  cvi_exec_finish (exec, totals.counts, status);
   return status;
+}
+
+/* What to do about an error of the pool, which does not know of commands. */
+static const char *
+next_step (const GError *error)
+{
+  if (g_error_matches (error, CVI_POOL_ERROR, CVI_POOL_ERROR_WORKER))
+    return " (cvi-gst doctor tells what this installation lacks)";
+  if (g_error_matches (error, CVI_POOL_ERROR, CVI_POOL_ERROR_SANDBOX))
+    return " (cvi-gst doctor tells more; --sandbox auto does without it)";
+  return "";
 }
 
 static int
@@ -135,7 +160,7 @@ run_scan (int argc, char **argv)
   int status = settings ? scan (settings, &error) : CVI_EXIT_USAGE;
 
   if (error)
-    cvi_say ("scan: %s", error->message);
+    cvi_say ("scan: %s%s", error->message, next_step (error));
   if (cvi_signals_get_stop ())
     cvi_say ("scan: interrupted");
   return status;

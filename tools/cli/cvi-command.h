@@ -39,5 +39,8 @@ extern const CviCommand cvi_command_shard;
 extern const CviCommand cvi_command_submit;
 extern const CviCommand cvi_command_status;
 extern const CviCommand cvi_command_merge;
+extern const CviCommand cvi_command_quarantine;
+extern const CviCommand cvi_command_mark;
+extern const CviCommand cvi_command_config;
 
 G_END_DECLS

@@ -79,7 +79,8 @@ cvi_output_open (CviSettings *settings, GError **error)
     int saved_errno = errno;
 
     g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved_errno),
-        "cannot write to %s: %s", path, g_strerror (saved_errno));
+        "cannot write to %s: %s (-o FILE names another place)", path,
+        g_strerror (saved_errno));
   }
   return fd;
 }
@@ -141,4 +142,19 @@ cvi_output_close (CviSettings *settings, int fd, gboolean ok, GError **error)
     g_prefix_error (
         error, "%s: ", g_str_equal (path, "-") ? "standard output" : path);
   return ok;
+}
+
+gboolean
+cvi_output_is_coloured (CviSettings *settings, int fd)
+{
+  const char *when;
+  const char *off = g_getenv ("NO_COLOR");
+  const char *term = g_getenv ("TERM");
+
+  g_return_val_if_fail (settings, FALSE);
+
+  when = cvi_settings_get_text (settings, CVI_SETTING_COLOUR);
+  if (!g_str_equal (when, "auto"))
+    return g_str_equal (when, "always");
+  return (!off || !*off) && term && !g_str_equal (term, "dumb") && isatty (fd);
 }

@@ -31,4 +31,8 @@ int cvi_output_open (CviSettings *settings, GError **error);
 gboolean cvi_output_close (
     CviSettings *settings, int fd, gboolean ok, GError **error);
 
+/* Should a text report on @fd have colours? As --color says; auto: on a
+ * terminal that can, unless NO_COLOR is set. */
+gboolean cvi_output_is_coloured (CviSettings *settings, int fd);
+
 G_END_DECLS

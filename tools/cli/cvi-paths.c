@@ -3,6 +3,7 @@
  */
 #include "tools/cli/cvi-paths.h"
 
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,6 +54,28 @@ cvi_absolute_paths (char **paths)
     g_ptr_array_add (absolute, cvi_absolute_path (*p));
   g_ptr_array_add (absolute, NULL);
   return (char **)g_ptr_array_free (absolute, FALSE);
+}
+
+gboolean
+cvi_path_is_within (const char *path, const char *root)
+{
+  gsize len = strlen (root);
+
+  if (!g_str_has_prefix (path, root))
+    return FALSE;
+  return !path[len] || path[len] == '/' || g_str_has_suffix (root, "/");
+}
+
+gboolean
+cvi_path_is_covered (char **paths, guint i)
+{
+  for (guint k = 0; paths[k]; k++) {
+    if (k == i || !cvi_path_is_within (paths[i], paths[k]))
+      continue;
+    if (!g_str_equal (paths[i], paths[k]) || k < i)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 char *

@@ -225,6 +225,17 @@ parse_value (const CviSetting *setting, const char *text,
   g_return_val_if_reached (FALSE);
 }
 
+static void
+set_raw (const CviSetting *setting, const char *text, CviSettingSource source,
+    CviSettingValue *value)
+{
+  g_free (value->raw);
+  value->raw =
+      setting->type == CVI_SETTING_TEXTS && source == CVI_FROM_COMMAND_LINE
+          ? g_strjoinv (";", value->list)
+          : g_strdup (text);
+}
+
 gboolean
 cvi_setting_parse (const CviSetting *setting, const char *text,
     CviSettingSource source, CviSettingValue *value, GError **error)
@@ -236,6 +247,7 @@ cvi_setting_parse (const CviSetting *setting, const char *text,
 
   if (!parse_value (setting, text, source, value, error))
     return FALSE;
+  set_raw (setting, text, source, value);
   value->source = source;
   return TRUE;
 }
@@ -246,5 +258,6 @@ cvi_setting_value_clear (CviSettingValue *value)
   g_return_if_fail (value);
 
   g_clear_pointer (&value->text, g_free);
+  g_clear_pointer (&value->raw, g_free);
   g_clear_pointer (&value->list, g_strfreev);
 }

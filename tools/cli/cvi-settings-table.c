@@ -9,6 +9,7 @@
 #define FOR_WORK (CVI_FOR_SCAN | CVI_FOR_SHARD)
 #define FOR_ENGINES (CVI_FOR_SCAN | CVI_FOR_SUBMIT)
 #define FOR_RESULTS (CVI_FOR_SCAN | CVI_FOR_REPORT)
+#define FOR_ACTS (CVI_FOR_QUARANTINE | CVI_FOR_MARK)
 
 const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_MODE] = { "mode", 'm', CVI_SETTING_CHOICE, FOR_PLANS, "MODE",
@@ -34,8 +35,8 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_NULL] = { "null", '0', CVI_SETTING_FLAG, FOR_FILES, NULL,
       "Names in lists end with a NUL byte, not with the line" },
   [CVI_SETTING_DB] = { "db", 0, CVI_SETTING_TEXT,
-      FOR_RESULTS | CVI_FOR_DOCTOR | CVI_FOR_PLAN | CVI_FOR_MERGE, "FILE",
-      "Where results are stored", "CVI_DB" },
+      FOR_RESULTS | CVI_FOR_DOCTOR | FOR_ACTS | CVI_FOR_PLAN | CVI_FOR_MERGE,
+      "FILE", "Where results are stored", "CVI_DB" },
   [CVI_SETTING_NO_DB] = { "no-db", 0, CVI_SETTING_FLAG, FOR_PLANS, NULL,
       "Neither use nor store results", "CVI_NO_DB" },
   [CVI_SETTING_RESCAN] = { "rescan", 0, CVI_SETTING_FLAG, FOR_PLANS, NULL,
@@ -64,7 +65,8 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
       "Memory that the check of one file may take "
       "(0: any)",
       "CVI_MEMORY_LIMIT", "2048", .max = 1024 * 1024 },
-  [CVI_SETTING_SCAN] = { "scan", 0, CVI_SETTING_TEXT, CVI_FOR_REPORT, "SCAN",
+  [CVI_SETTING_SCAN] = { "scan", 0, CVI_SETTING_TEXT,
+      CVI_FOR_REPORT | CVI_FOR_QUARANTINE, "SCAN",
       "Results of one scan: latest, previous or a number "
       "(default: each file's newest)" },
   [CVI_SETTING_VERDICT] = { "verdict", 0, CVI_SETTING_VERDICTS, CVI_FOR_REPORT,
@@ -90,6 +92,31 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_FAIL_ON] = { "fail-on", 0, CVI_SETTING_VERDICTS, CVI_FOR_SCAN,
       "LIST", "Verdicts that make the exit status other than 0, or none",
       "CVI_FAIL_ON", "suspicious,corrupt,incomplete,unreadable,unsupported" },
+  [CVI_SETTING_EXEC_CORRUPT] = { "exec-corrupt", 0, CVI_SETTING_TEXT,
+      CVI_FOR_SCAN, "CMD",
+      "Run CMD for each corrupt file, without a shell ({}: its path)",
+      "CVI_EXEC_CORRUPT" },
+  [CVI_SETTING_EXEC_DONE] = { "exec-done", 0, CVI_SETTING_TEXT, CVI_FOR_SCAN,
+      "CMD", "Run CMD when the scan is over, without a shell",
+      "CVI_EXEC_DONE" },
+  [CVI_SETTING_EXEC_TIMEOUT] = { "exec-timeout", 0, CVI_SETTING_SECONDS,
+      CVI_FOR_SCAN, "S", "End such a command after S seconds (0: never)",
+      "CVI_EXEC_TIMEOUT", "60" },
+  [CVI_SETTING_COLOUR] = { "color", 0, CVI_SETTING_CHOICE, FOR_RESULTS, "WHEN",
+      "Colours in the text report: auto (on a terminal), always or never",
+      "CVI_COLOR", "auto", .choices = "auto|always|never" },
+  [CVI_SETTING_TO] = { "to", 0, CVI_SETTING_TEXT, CVI_FOR_QUARANTINE, "DIR",
+      "The folder to keep corrupt files in" },
+  [CVI_SETTING_DRY_RUN] = { "dry-run", 0, CVI_SETTING_FLAG, CVI_FOR_QUARANTINE,
+      NULL, "Only tell what would be done" },
+  [CVI_SETTING_UNDO] = { "undo", 0, CVI_SETTING_FLAG, CVI_FOR_QUARANTINE, NULL,
+      "Put files back where they were" },
+  [CVI_SETTING_REASON] = { "reason", 0, CVI_SETTING_TEXT, CVI_FOR_MARK, "TEXT",
+      "Why; shown wherever the mark is" },
+  [CVI_SETTING_MARK_LIST] = { "list", 0, CVI_SETTING_FLAG, CVI_FOR_MARK, NULL,
+      "List all marks" },
+  [CVI_SETTING_MARK_REMOVE] = { "remove", 0, CVI_SETTING_FLAG, CVI_FOR_MARK,
+      NULL, "Remove the marks of these files or rules" },
   [CVI_SETTING_STATS] = { "stats", 0, CVI_SETTING_FLAG, CVI_FOR_SCAN, NULL,
       "At the end, tell on standard error what the scan has cost",
       "CVI_STATS" },

@@ -3,7 +3,10 @@
  */
 #include "tools/cli/cvi-settings.h"
 
+#include <string.h>
+
 #include "tools/cli/cvi-setting-value.h"
+#include "tools/cli/cvi-suggest.h"
 
 #define GROUP "scan"
 
@@ -67,6 +70,18 @@ find_key (const char *key)
   return id;
 }
 
+static char *
+suggest_key (const char *key)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  for (guint id = 0; id < CVI_N_SETTINGS; id++) {
+    if (cvi_setting_table[id].env)
+      g_ptr_array_add (names, (gpointer)cvi_setting_table[id].name);
+  }
+  return cvi_suggest_hint (key, "", names);
+}
+
 /* Keys of other sub-commands are checked too: a bad value shows up at once. */
 static gboolean
 read_key (CviSettings *settings, GKeyFile *file, const char *path,
@@ -76,8 +91,11 @@ read_key (CviSettings *settings, GKeyFile *file, const char *path,
   g_autofree char *text = NULL;
 
   if (id == CVI_N_SETTINGS) {
+    g_autofree char *hint = suggest_key (key);
+
     g_set_error (error, CVI_SETTINGS_ERROR, CVI_SETTINGS_ERROR_INVALID,
-        "%s: unknown key \"%s\"", path, key);
+        "%s: unknown key \"%s\"%s (cvi-gst config show lists them)", path, key,
+        hint);
     return FALSE;
   }
   text = g_key_file_get_value (file, GROUP, key, error);
@@ -233,6 +251,45 @@ split_short_options (const CviSettings *settings, char **argv)
   return g_strv_builder_end (builder);
 }
 
+static void
+add_own_names (const CviSettings *settings, GPtrArray *names)
+{
+  for (guint id = 0; id < CVI_N_SETTINGS; id++) {
+    if (cvi_setting_table[id].used_by & settings->used_by)
+      g_ptr_array_add (names, (gpointer)cvi_setting_table[id].name);
+  }
+  g_ptr_array_add (names, (gpointer) "help");
+}
+
+/* Tells which option was meant instead of the first that there is not, and
+ * where all are listed. */
+static void
+explain_unknown (const CviSettings *settings, char **argv, const char *prgname,
+    GError *error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autofree char *hint = g_strdup ("");
+  char *message;
+
+  add_own_names (settings, names);
+  for (guint i = 1; argv[i] && !g_str_equal (argv[i], "--"); i++) {
+    g_autofree char *name = NULL;
+
+    if (!g_str_has_prefix (argv[i], "--"))
+      continue;
+    name = g_strndup (argv[i] + 2, strcspn (argv[i] + 2, "="));
+    if (!g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL)) {
+      g_free (hint);
+      hint = cvi_suggest_hint (name, "--", names);
+      break;
+    }
+  }
+  message = g_strdup_printf ("%s%s (%s --help lists the options)",
+      error->message, hint, prgname ? prgname : "cvi-gst");
+  g_free (error->message);
+  error->message = message;
+}
+
 static gboolean
 read_command_line (CviSettings *settings, const char *args, const char *summary,
     char **argv, GError **error)
@@ -244,12 +301,18 @@ read_command_line (CviSettings *settings, const char *args, const char *summary,
                                     &settings->arguments },
     { NULL } };
   g_auto (GStrv) copy = split_short_options (settings, argv);
+  g_autoptr (GError) problem = NULL;
 
   add_entries (settings, group);
   g_option_group_add_entries (group, rest);
   g_option_context_set_main_group (context, group);
   g_option_context_set_summary (context, summary);
-  return g_option_context_parse_strv (context, &copy, error);
+  if (g_option_context_parse_strv (context, &copy, &problem))
+    return TRUE;
+  if (g_error_matches (problem, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
+    explain_unknown (settings, argv, g_get_prgname (), problem);
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
 }
 
 static gboolean
@@ -342,6 +405,14 @@ cvi_settings_get_source (CviSettings *settings, CviSettingId id)
   g_return_val_if_fail (settings && id < CVI_N_SETTINGS, CVI_FROM_DEFAULT);
 
   return settings->values[id].source;
+}
+
+const char *
+cvi_settings_get_raw (CviSettings *settings, CviSettingId id)
+{
+  g_return_val_if_fail (settings && id < CVI_N_SETTINGS, NULL);
+
+  return settings->values[id].raw;
 }
 
 char **

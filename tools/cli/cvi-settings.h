@@ -34,6 +34,16 @@ typedef enum {
   CVI_SETTING_OUTPUT,
   CVI_SETTING_PROGRESS,
   CVI_SETTING_FAIL_ON,
+  CVI_SETTING_EXEC_CORRUPT,
+  CVI_SETTING_EXEC_DONE,
+  CVI_SETTING_EXEC_TIMEOUT,
+  CVI_SETTING_COLOUR,
+  CVI_SETTING_TO,
+  CVI_SETTING_DRY_RUN,
+  CVI_SETTING_UNDO,
+  CVI_SETTING_REASON,
+  CVI_SETTING_MARK_LIST,
+  CVI_SETTING_MARK_REMOVE,
   CVI_SETTING_STATS,
   CVI_SETTING_RUN,
   CVI_SETTING_SHARD_SIZE,
@@ -57,13 +67,15 @@ typedef enum {
   CVI_N_SETTINGS
 } CviSettingId;
 
-/* Sub-commands that take a setting, as a bit mask. */
+/* Sub-commands that take a setting, as a bit mask. Numbers may be left out. */
 typedef enum {
   CVI_FOR_SCAN = 1 << 0,
   CVI_FOR_LIST = 1 << 1,
   CVI_FOR_REPORT = 1 << 2,
   CVI_FOR_RULES = 1 << 3,
   CVI_FOR_DOCTOR = 1 << 4,
+  CVI_FOR_QUARANTINE = 1 << 16,
+  CVI_FOR_MARK = 1 << 17,
   CVI_FOR_PLAN = 1 << 20,
   CVI_FOR_SHARD = 1 << 21,
   CVI_FOR_SUBMIT = 1 << 22,
@@ -159,6 +171,8 @@ const char *cvi_settings_get_text (CviSettings *settings, CviSettingId id);
 char **cvi_settings_get_list (CviSettings *settings, CviSettingId id);
 CviSettingSource cvi_settings_get_source (
     CviSettings *settings, CviSettingId id);
+/* The value as its source wrote it; NULL if not set */
+const char *cvi_settings_get_raw (CviSettings *settings, CviSettingId id);
 /* What is no option; never NULL, NULL-terminated. */
 char **cvi_settings_get_arguments (CviSettings *settings);
 

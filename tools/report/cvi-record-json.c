@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "plugin/core/cvi-mark.h"
 #include "tools/report/cvi-display.h"
 #include "tools/report/cvi-json.h"
 
@@ -73,6 +74,22 @@ add_findings (JsonBuilder *json, GPtrArray *findings)
   json_builder_end_array (json);
 }
 
+static void
+add_mark (JsonBuilder *json, const CviMark *mark)
+{
+  g_autofree char *marked_at = cvi_display_utc (mark->marked_at);
+
+  cvi_json_add_string (
+      json, "counts_as", cvi_verdict_to_string (mark->counts_as));
+  json_builder_set_member_name (json, "mark");
+  json_builder_begin_object (json);
+  cvi_json_add_string (json, "as", cvi_mark_kind_to_string (mark->kind));
+  cvi_json_add_string (json, "rule", mark->rule);
+  cvi_json_add_string (json, "reason", mark->reason);
+  cvi_json_add_string (json, "marked_at", marked_at);
+  json_builder_end_object (json);
+}
+
 JsonNode *
 cvi_record_to_json (const CviResult *result)
 {
@@ -89,6 +106,8 @@ cvi_record_to_json (const CviResult *result)
   if (result->verdict == CVI_VERDICT_SKIPPED)
     cvi_json_add_string (json, "previous_verdict",
         cvi_verdict_to_string (result->previous_verdict));
+  if (result->mark)
+    add_mark (json, result->mark);
   cvi_json_add_double (json, "confidence", result->confidence);
   cvi_json_add_double (json, "damage", result->damage);
   cvi_json_add_string (json, "mode", cvi_mode_to_string (result->mode));

@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "tools/report/cvi-colour.h"
 #include "tools/report/cvi-report-writers.h"
 
 struct _CviReport {
   const CviReportWriter *writer;
   int fd;
   gboolean verbose;
+  gboolean coloured;
   guint64 n_records;
   GString *out;
   CviReportSummary summary;
@@ -112,6 +114,14 @@ cvi_report_set_verbose (CviReport *report, gboolean verbose)
   report->verbose = verbose;
 }
 
+void
+cvi_report_set_coloured (CviReport *report, gboolean coloured)
+{
+  g_return_if_fail (report);
+
+  report->coloured = coloured && report->writer->brief;
+}
+
 gboolean
 cvi_report_wants (
     CviReport *report, CviVerdict verdict, CviVerdict previous_verdict)
@@ -132,6 +142,20 @@ cvi_report_count (CviReport *report, CviVerdict verdict)
   g_return_if_fail (verdict < CVI_N_VERDICTS);
 
   report->summary.counts[verdict]++;
+  report->summary.counted[verdict]++;
+}
+
+static void
+count_result (CviReport *report, const CviResult *result)
+{
+  CviReportSummary *summary = &report->summary;
+  gboolean skipped = result->verdict == CVI_VERDICT_SKIPPED;
+
+  summary->counts[result->verdict]++;
+  summary->counted[skipped ? CVI_VERDICT_SKIPPED
+                           : cvi_result_counts_as (result)]++;
+  if (result->mark)
+    summary->n_marked++;
 }
 
 static guint64
@@ -162,20 +186,27 @@ gboolean
 cvi_report_add (CviReport *report, const CviResult *result,
     gboolean checked_now, GError **error)
 {
+  CviVerdict counts_as;
+  gsize begin;
+
   g_return_val_if_fail (report, FALSE);
   g_return_val_if_fail (result, FALSE);
   g_return_val_if_fail (!error || !*error, FALSE);
 
-  cvi_report_count (report, result->verdict);
+  count_result (report, result);
   if (checked_now) {
     report->summary.n_checked++;
     report->summary.bytes += result->size;
   }
   add_to_summary (&report->summary, result);
+  counts_as = cvi_result_counts_as (result);
   if (!report->writer->record ||
-      !cvi_report_wants (report, result->verdict, result->previous_verdict))
+      !cvi_report_wants (report, counts_as, counts_as))
     return TRUE;
+  begin = report->out->len;
   report->writer->record (report->out, result, report->n_records);
+  if (report->coloured)
+    cvi_colour_verdict (report->out, begin, counts_as);
   report->n_records++;
   return flush_out (report, error);
 }

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "plugin/core/cvi-mark.h"
 #include "plugin/core/cvi-verdict.h"
 
 G_BEGIN_DECLS
@@ -10,6 +11,9 @@ G_BEGIN_DECLS
 /**
  * CviReportSummary: the totals at the end of a report.
  * @counts: files by verdict
+ * @counted: the same by what they count as, marks being regarded; a skipped
+ *   file is one here too
+ * @n_marked: files that a mark makes count otherwise
  * @n_checked: files that were checked now, not taken from the store
  * @bytes: size of those
  * @elapsed_s: wall time of the scan, seconds; 0 if not known
@@ -24,6 +28,8 @@ G_BEGIN_DECLS
  */
 typedef struct {
   guint64 counts[CVI_N_VERDICTS];
+  guint64 counted[CVI_N_VERDICTS];
+  guint64 n_marked;
   guint64 n_checked;
   guint64 bytes;
   double elapsed_s;
@@ -73,6 +79,8 @@ CviReport *cvi_report_new (
     const CviReportWriter *writer, int fd, GError **error);
 /* Makes a brief writer write every record that it is given. */
 void cvi_report_set_verbose (CviReport *report, gboolean verbose);
+/* Colours the verdicts of a brief writer, for a terminal. */
+void cvi_report_set_coloured (CviReport *report, gboolean coloured);
 /* Would a result of @verdict get a record? If not, cvi_report_count() does all
  * that cvi_report_add() would, without the result. */
 gboolean cvi_report_wants (

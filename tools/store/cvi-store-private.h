@@ -32,6 +32,7 @@ typedef enum {
   CVI_QUERY_LIST_SCANS,
   CVI_QUERY_LOAD_SCAN,
   CVI_QUERY_COUNT_VERDICTS,
+  CVI_QUERY_FIND_MARK,
   CVI_N_QUERIES
 } CviQueryId;
 
@@ -42,6 +43,7 @@ typedef enum {
  * @n_pending: results in the open transaction
  * @pending_since: monotonic time (us) of its begin
  * @held: the open transaction is one of cvi_store_hold()
+ * @rule_marks: (nullable) (element-type CviMark): read at the first need
  */
 struct _CviStore {
   sqlite3 *db;
@@ -53,6 +55,7 @@ struct _CviStore {
   guint n_pending;
   gint64 pending_since;
   gboolean held;
+  GPtrArray *rule_marks;
 };
 
 /* A kept statement while it is in use. */

@@ -25,6 +25,7 @@ static const char *const query_names[CVI_N_QUERIES] = {
   [CVI_QUERY_LIST_SCANS] = "list-scans",
   [CVI_QUERY_LOAD_SCAN] = "load-scan",
   [CVI_QUERY_COUNT_VERDICTS] = "count-verdicts",
+  [CVI_QUERY_FIND_MARK] = "find-mark",
 };
 
 char *

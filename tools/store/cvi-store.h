@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "plugin/core/cvi-result.h"
+#include "plugin/core/cvi-mark.h"
 
 G_BEGIN_DECLS
 
@@ -160,7 +160,7 @@ void cvi_store_release (CviStore *store);
 /* Commits what is collected, if anything. Call it from a timer. */
 gboolean cvi_store_flush (CviStore *store, GError **error);
 
-/* Returns: (transfer full): result by id */
+/* Returns: (transfer full): result by id, with the mark that holds for it */
 CviResult *cvi_store_load (CviStore *store, gint64 result_id, GError **error);
 
 /**
@@ -182,6 +182,50 @@ typedef gboolean (*CviStoreFunc) (CviResult *result, gpointer user_data);
 /* In order of path; memory bounded by one result. @func may use @store. */
 gboolean cvi_store_foreach (CviStore *store, const CviStoreFilter *filter,
     CviStoreFunc func, gpointer user_data, GError **error);
+
+/**
+ * cvi_store_load_newest:
+ *
+ * Returns: (transfer full) (nullable): the newest result of @path; NULL without
+ * @error if there is none
+ */
+CviResult *cvi_store_load_newest (
+    CviStore *store, const char *path, GError **error);
+
+/**
+ * CviStoreMark: a mark (cvi-mark.h) as it is stored.
+ * @path: bytes; NULL for a mark of a rule
+ * @size, @mtime_ns: of the file when it was marked; the mark holds for results
+ *   of the file in that state only
+ */
+typedef struct {
+  char *path;
+  guint64 size;
+  gint64 mtime_ns;
+  CviMark *mark;
+} CviStoreMark;
+
+/* Returns FALSE to stop early. @mark: (transfer none) */
+typedef gboolean (*CviStoreMarkFunc) (
+    const CviStoreMark *mark, gpointer user_data);
+
+/* Stores a mark in the place of an earlier one of the same file or rule.
+ * Durable at once. */
+gboolean cvi_store_put_mark (
+    CviStore *store, const CviStoreMark *mark, GError **error);
+/**
+ * cvi_store_remove_mark:
+ * @path, @rule: one of them is NULL
+ * @n_removed: (out): 0 or 1
+ */
+gboolean cvi_store_remove_mark (CviStore *store, const char *path,
+    const char *rule, guint *n_removed, GError **error);
+/* Rules first, then files in order of path. */
+gboolean cvi_store_foreach_mark (
+    CviStore *store, CviStoreMarkFunc func, gpointer user_data, GError **error);
+/* Sets the mark of a result that was not loaded from the store. */
+gboolean cvi_store_apply_marks (
+    CviStore *store, CviResult *result, GError **error);
 
 /* Returns: (transfer full) (element-type CviScanInfo): newest first, at most
  * @limit (0: all) */
