@@ -23,7 +23,8 @@ char *cvi_absolute_path (const char *path);
 char **cvi_absolute_paths (char **paths);
 
 /* Where cvi-gst-worker is: $CVI_WORKER, else beside this program (a build
- * folder), else where it is installed. Returns: (transfer full) */
+ * folder), else where it is from an installed one (which may have been moved),
+ * else where it was to be installed. Returns: (transfer full) */
 char *cvi_worker_path (void);
 
 G_END_DECLS
