@@ -12,6 +12,7 @@ setup() {
   export HOME=$BATS_TEST_TMPDIR/home XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache
   export XDG_DATA_HOME=$HOME/data XDG_CONFIG_HOME=$HOME/config LC_ALL=C.UTF-8
   mkdir -p "$HOME"
+  cd "$BATS_TEST_TMPDIR" || return 1
   # Else another installation's could be found.
   unset CVI_WORKER
   meson install -C "$CVI_BUILD" --no-rebuild --quiet --destdir "$root"
