@@ -10,6 +10,21 @@
 
 #define WORKER "cvi-gst-worker"
 
+/* Returns: (transfer full) (nullable): the worker in @way from this program's
+ * folder */
+static char *
+find_worker (const char *way)
+{
+  g_autofree char *exe = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *dir = exe ? g_path_get_dirname (exe) : NULL;
+  g_autofree char *worker =
+      dir ? g_build_filename (dir, way, WORKER, NULL) : NULL;
+
+  if (!worker || access (worker, X_OK) != 0)
+    return NULL;
+  return g_canonicalize_filename (worker, NULL);
+}
+
 static gboolean
 is_same_file (const char *a, const char *b)
 {
@@ -53,21 +68,6 @@ cvi_absolute_paths (char **paths)
     g_ptr_array_add (absolute, cvi_absolute_path (*p));
   g_ptr_array_add (absolute, NULL);
   return (char **)g_ptr_array_free (absolute, FALSE);
-}
-
-/* Returns: (transfer full) (nullable): the worker in @way from this program's
- * folder */
-static char *
-find_worker (const char *way)
-{
-  g_autofree char *exe = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *dir = exe ? g_path_get_dirname (exe) : NULL;
-  g_autofree char *worker =
-      dir ? g_build_filename (dir, way, WORKER, NULL) : NULL;
-
-  if (!worker || access (worker, X_OK) != 0)
-    return NULL;
-  return g_canonicalize_filename (worker, NULL);
 }
 
 char *

@@ -61,8 +61,7 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
       "CVI_MEMORY_LIMIT", "2048", .max = 1024 * 1024 },
   [CVI_SETTING_SCAN] = { "scan", 0, CVI_SETTING_TEXT, CVI_FOR_REPORT, "SCAN",
       "Results of one scan: latest, previous or a number "
-      "(default: each file's newest)",
-      .choices = "latest|previous" },
+      "(default: each file's newest)" },
   [CVI_SETTING_VERDICT] = { "verdict", 0, CVI_SETTING_VERDICTS, CVI_FOR_REPORT,
       "LIST", "Only files with one of these verdicts" },
   [CVI_SETTING_FORMAT] = { "format", 0, CVI_SETTING_CHOICE, FOR_RESULTS,

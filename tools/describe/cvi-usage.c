@@ -62,12 +62,19 @@ list_rules (void)
   return g_strv_builder_end (builder);
 }
 
-/* Names of values in the help tell what they are: a shell can use that. */
+/* A number is one too. */
+static char **
+list_scans (void)
+{
+  return g_strsplit ("latest|previous", "|", -1);
+}
+
+/* What the help calls a value, or the name of its option, tells what it is. */
 static const struct {
-  const char *arg;
+  const char *name;
   CviValueKind kind;
   char **(*list_words) (void);
-} known_args[] = {
+} known_names[] = {
   { "FILE", CVI_VALUE_FILE },
   { "PATH", CVI_VALUE_FILE },
   { "A", CVI_VALUE_FILE },
@@ -78,17 +85,20 @@ static const struct {
   { "COMMAND", CVI_VALUE_PROGRAM },
   { "PROGRAM", CVI_VALUE_PROGRAM },
   { "RULE", CVI_VALUE_WORDS, list_rules },
+  { "SCAN", CVI_VALUE_WORDS, list_scans },
+  { "rule", CVI_VALUE_WORDS, list_rules },
+  { "rules", CVI_VALUE_WORDS, list_rules },
 };
 
 static void
-set_by_name (CviValue *value, const char *arg)
+set_by_name (CviValue *value, const char *name)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (known_args); i++) {
-    if (!g_str_equal (known_args[i].arg, arg))
+  for (guint i = 0; i < G_N_ELEMENTS (known_names); i++) {
+    if (!g_str_equal (known_names[i].name, name))
       continue;
-    value->kind = known_args[i].kind;
-    if (known_args[i].list_words)
-      value->words = known_args[i].list_words ();
+    value->kind = known_names[i].kind;
+    if (known_names[i].list_words)
+      value->words = known_names[i].list_words ();
     return;
   }
   value->kind = CVI_VALUE_ANY;
@@ -101,16 +111,23 @@ set_value (CviValue *value, const CviSetting *setting)
   value->repeats = setting->type == CVI_SETTING_TEXTS;
   if (setting->type == CVI_SETTING_FLAG) {
     value->kind = CVI_VALUE_NONE;
-  } else if (setting->type == CVI_SETTING_VERDICTS) {
+    return;
+  }
+  if (setting->type == CVI_SETTING_VERDICTS) {
     value->kind = CVI_VALUE_LIST;
     value->words = list_verdicts ();
-  } else if (setting->choices) {
-    value->kind =
-        setting->type == CVI_SETTING_WORDS ? CVI_VALUE_LIST : CVI_VALUE_WORDS;
+    return;
+  }
+  if (setting->choices) {
+    value->kind = CVI_VALUE_WORDS;
     value->words = g_strsplit (setting->choices, "|", -1);
   } else {
     set_by_name (value, setting->arg ? setting->arg : "");
+    if (value->kind == CVI_VALUE_ANY)
+      set_by_name (value, setting->name);
   }
+  if (value->kind == CVI_VALUE_WORDS && setting->type == CVI_SETTING_WORDS)
+    value->kind = CVI_VALUE_LIST;
 }
 
 static void
@@ -129,8 +146,8 @@ add_option (CviUsage *usage, const char *name, char letter, const char *help,
 }
 
 /* @word: "PATH...", "[FILE]", "show|init" */
-static void
-add_argument (CviUsage *usage, const char *word)
+static CviValue *
+argument_new (const char *word)
 {
   CviValue *value = g_new0 (CviValue, 1);
   g_autofree char *bare = g_strdup (word);
@@ -151,24 +168,63 @@ add_argument (CviUsage *usage, const char *word)
     for (char **name = names; *name && value->kind <= CVI_VALUE_ANY; name++)
       set_by_name (value, *name);
   }
-  g_ptr_array_add (usage->arguments, value);
+  return value;
+}
+
+/* Adds to @value what another way to call the sub-command has in its place. */
+static void
+merge_argument (CviValue *value, CviValue *other)
+{
+  if (value->words && other->words) {
+    g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+    g_strv_builder_addv (builder, (const char **)value->words);
+    g_strv_builder_addv (builder, (const char **)other->words);
+    g_strfreev (value->words);
+    value->words = g_strv_builder_end (builder);
+  } else if (value->kind <= CVI_VALUE_ANY) {
+    CviValue kept = *value;
+
+    *value = *other;
+    *other = kept;
+  }
+  value_free (other);
+}
+
+/* @way: "export [PATH...]", one of those that " | " separates */
+static void
+add_arguments (CviUsage *usage, const char *way)
+{
+  g_auto (GStrv) words = g_strsplit (way, " ", -1);
+  guint k = 0;
+
+  for (char **word = words; *word; word++) {
+    CviValue *value;
+
+    if (!**word)
+      continue;
+    value = argument_new (*word);
+    if (k < usage->arguments->len)
+      merge_argument (g_ptr_array_index (usage->arguments, k), value);
+    else
+      g_ptr_array_add (usage->arguments, value);
+    k++;
+  }
 }
 
 static CviUsage *
 usage_new (const char *name, const char *summary, const char *args)
 {
   CviUsage *usage = g_new0 (CviUsage, 1);
-  g_auto (GStrv) words = g_strsplit (args, " ", -1);
+  g_auto (GStrv) ways = g_strsplit (args, " | ", -1);
 
   usage->name = name;
   usage->summary = summary;
   usage->args = args;
   usage->options = g_ptr_array_new_with_free_func (option_free);
   usage->arguments = g_ptr_array_new_with_free_func (value_free);
-  for (char **word = words; *word; word++) {
-    if (**word)
-      add_argument (usage, *word);
-  }
+  for (char **way = ways; *way; way++)
+    add_arguments (usage, *way);
   add_option (usage, "help", 'h', "Show a short help and end", NULL);
   return usage;
 }
