@@ -100,3 +100,9 @@ setup() {
   ninja -C "$CVI_BUILD" uninstall
   [ "$(find "$root" ! -type d | wc -l)" -eq 0 ]
 }
+
+@test "the packages' version is that of the source" {
+  [[ $("$CVI_GST" --version) =~ ^cvi-gst\ ([0-9.]+)$ ]]
+  [[ $(head -n 1 "$CVI_SOURCE/tools/debian/changelog") == \
+    "cvi (${BASH_REMATCH[1]}) "* ]]
+}

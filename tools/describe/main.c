@@ -53,6 +53,6 @@ main (int argc, char **argv)
     if (g_file_set_contents (output, text, -1, &error))
       return 0;
   }
-  dprintf (messages, "cvi-describe: %s\n", error->message);
+  dprintf (messages, "cvi-describe: %s\n", error ? error->message : "failed");
   return 1;
 }
