@@ -28,6 +28,12 @@ static const CviCommand *const commands[] = {
   &cvi_command_config,
 };
 
+const CviCommand *
+cvi_commands_nth (guint i)
+{
+  return i < G_N_ELEMENTS (commands) ? commands[i] : NULL;
+}
+
 static void
 print_help (FILE *stream)
 {

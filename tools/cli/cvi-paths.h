@@ -29,7 +29,8 @@ gboolean cvi_path_is_within (const char *path, const char *root);
 gboolean cvi_path_is_covered (char **paths, guint i);
 
 /* Where cvi-gst-worker is: $CVI_WORKER, else beside this program (a build
- * folder), else where it is installed. Returns: (transfer full) */
+ * folder), else where it is from an installed one (which may have been moved),
+ * else where it was to be installed. Returns: (transfer full) */
 char *cvi_worker_path (void);
 
 G_END_DECLS

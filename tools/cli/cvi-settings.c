@@ -16,6 +16,14 @@ struct _CviSettings {
   char **arguments;
 };
 
+static CviSettingsUsage *watched;
+
+void
+cvi_settings_watch_usage (CviSettingsUsage *usage)
+{
+  watched = usage;
+}
+
 char *
 cvi_settings_config_path (void)
 {
@@ -336,6 +344,12 @@ cvi_settings_new (CviSettingFor used_by, const char *args, const char *summary,
   g_return_val_if_fail (argv, NULL);
   g_return_val_if_fail (!error || !*error, NULL);
 
+  if (watched) {
+    *watched = (CviSettingsUsage){ used_by, args };
+    g_set_error_literal (error, CVI_SETTINGS_ERROR, CVI_SETTINGS_ERROR_INVALID,
+        "only described");
+    return NULL;
+  }
   settings = g_new0 (CviSettings, 1);
   settings->used_by = used_by;
   set_defaults (settings);

@@ -112,7 +112,7 @@ typedef enum {
  *   for one run alone
  * @def: (nullable): default, in the form a user would write
  * @choices: (nullable): of a CHOICE, separated by '|'; of a COUNT one word
- *   that stands for G_MAXUINT64
+ *   that stands for G_MAXUINT64; of a TEXT what shells are to suggest
  * @min, @max: of a COUNT
  */
 typedef struct {
@@ -175,6 +175,24 @@ CviSettingSource cvi_settings_get_source (
 const char *cvi_settings_get_raw (CviSettings *settings, CviSettingId id);
 /* What is no option; never NULL, NULL-terminated. */
 char **cvi_settings_get_arguments (CviSettings *settings);
+
+/**
+ * CviSettingsUsage: what a sub-command has told cvi_settings_new() of itself.
+ */
+typedef struct {
+  guint used_by;
+  const char *args;
+} CviSettingsUsage;
+
+/**
+ * cvi_settings_watch_usage:
+ * @usage: (nullable): filled in; must live until this is called with NULL
+ *
+ * From now on cvi_settings_new() reads nothing and fails, after it has filled
+ * in @usage. So completions and man pages are made from what a sub-command
+ * really does, and a new one needs no second table. Not thread-safe.
+ */
+void cvi_settings_watch_usage (CviSettingsUsage *usage);
 
 /* $XDG_CONFIG_HOME/cvi-gst/cvi-gst.conf. Returns: (transfer full) */
 char *cvi_settings_config_path (void);
