@@ -13,4 +13,9 @@ G_BEGIN_DECLS
  * be called while a pass runs. */
 void cvi_unseen_set (gboolean unseen);
 
+/* To be called on the thread that is about to give an H.265 packet to a
+ * decoder, ahead of each one. @exact: does the stream carry checksums of its
+ * pictures? libav compares them, so that nothing may be left out. */
+void cvi_unseen_next_h265 (gboolean exact);
+
 G_END_DECLS
