@@ -27,6 +27,8 @@ read_nal (CviH265Check *self, const guint8 *data, gsize size)
       (type >= GST_H265_NAL_SLICE_BLA_W_LP &&
           type <= GST_H265_NAL_SLICE_CRA_NUT))
     return cvi_h265_read_slice (self, data, size);
+  if (type == GST_H265_NAL_SUFFIX_SEI)
+    self->has_hashes = TRUE;
   if (type < GST_H265_NAL_VPS || type > GST_H265_NAL_PPS)
     return TRUE;
   nalu.type = (guint8)type;
@@ -195,4 +197,10 @@ cvi_h265_check_packet (
   check->held[0] = '\0';
   *fault = check->fault;
   return FALSE;
+}
+
+gboolean
+cvi_h265_check_has_hashes (const CviH265Check *check)
+{
+  return check->has_hashes;
 }

@@ -18,6 +18,7 @@
 #include "tools/worker/cvi-memory.h"
 #include "tools/worker/cvi-pass.h"
 #include "tools/worker/cvi-sandbox.h"
+#include "tools/worker/cvi-unseen.h"
 
 /* Hybrid: a quick scan that found damage with this certainty needs no second
  * look. */
@@ -188,6 +189,7 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
   full.plug.without = self->job->without;
   full.broadcast = self->info && self->info->container &&
                    g_str_has_prefix (self->info->container, "mpeg-");
+  cvi_unseen_set (!config->content);
   pass = cvi_pass_new (&full, &callbacks, self);
   plugger = cvi_pass_get_plugger (pass);
   self->end = account.end = cvi_pass_run (pass);

@@ -15,12 +15,14 @@
 #include "tools/codec/cvi-prores.h"
 #include "tools/codec/cvi-vorbis.h"
 #include "tools/codec/cvi-vp8.h"
+#include "tools/worker/cvi-unseen.h"
 
 /* @rule, @certainty: of a packet that does not pass. VP8's would be wrong only
  * for an encoder that breaks the codec's flushing rule, H.264's and H.265's for
  * one that pads its slices as the standards do not allow.
  * @create: @caps are those of the packets
  * @at_decoder: packets are looked at behind the parser, that cuts them
+ * @has_hashes: (nullable): does the stream carry checksums of pictures?
  * @mpeg_version: the caps' "mpegversion", 0: any */
 typedef struct {
   const char *media_type;
@@ -31,6 +33,7 @@ typedef struct {
   gboolean (*check) (
       gpointer checker, const guint8 *data, gsize size, const char **fault);
   gboolean at_decoder;
+  gboolean (*has_hashes) (gconstpointer checker);
   gint mpeg_version;
 } PacketChecker;
 
@@ -66,6 +69,12 @@ CHECKER_BY_CAPS (pcm, packet)
 CHECKER_BY_CAPS (vorbis, packet)
 CHECKER_BY_CAPS (h264, packet)
 CHECKER_BY_CAPS (h265, packet)
+
+static gboolean
+h265_has_hashes (gconstpointer checker)
+{
+  return cvi_h265_check_has_hashes (checker);
+}
 
 /* What has no state needs no checker, only the knowledge that it applies. */
 static gpointer
@@ -106,7 +115,7 @@ static const PacketChecker checkers[] = {
   { "video/x-h264", CVI_RULE_DECODE_ERROR, 0.95, h264_create, h264_destroy,
       h264_check },
   { "video/x-h265", CVI_RULE_DECODE_ERROR, 0.95, h265_create, h265_destroy,
-      h265_check, .at_decoder = TRUE },
+      h265_check, .at_decoder = TRUE, .has_hashes = h265_has_hashes },
   { "video/x-av1", CVI_RULE_DECODE_ERROR, 0.95, obu_create, g_free, obu_check },
   { "video/x-prores", CVI_RULE_DECODE_ERROR, 0.9, no_create, g_free,
       prores_check },
@@ -203,6 +212,8 @@ take_packet (CviPacketCheck *self, GstBuffer *buffer)
     return;
   good = self->kind->check (self->checker, map.data, map.size, &fault);
   gst_buffer_unmap (buffer, &map);
+  if (self->kind->has_hashes)
+    cvi_unseen_next_h265 (self->kind->has_hashes (self->checker));
   if (good)
     return;
   finding = cvi_finding_new (self->kind->rule, self->stream, "%s", fault);
