@@ -243,6 +243,7 @@ add_packet_check (CviPass *self, const CviChain *chain)
 
   if (!check)
     return;
+  cvi_packet_check_set_to_end (check, self->config.windows == NULL);
   g_mutex_lock (&self->lock);
   g_ptr_array_add (self->packet_checks, check);
   g_mutex_unlock (&self->lock);
