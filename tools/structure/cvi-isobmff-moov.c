@@ -229,13 +229,15 @@ note_late_edit (CviIso *iso, CviIsoTrack *track, gint64 length, gint64 start)
 {
   gint64 movie = (gint64)MIN (iso->duration, CVI_ISO_MAX_TICKS);
 
+  if (track->stream && length < 0)
+    track->stream->unshown = "its edit shows nothing";
   if (!track->stream || start <= 0 || iso->timescale == 0 ||
       (__int128)start * iso->timescale < (__int128)movie * track->timescale)
     return;
   if (movie > 0 && length > 0 && length <= movie)
     iso->hide_length = TRUE;
   /* ffmpeg, asked to cut behind the end */
-  else if (length < 0 || (movie == 0 && track->n_samples > 0))
+  else if (movie == 0 && track->n_samples > 0)
     track->stream->unshown = "its edit shows nothing";
 }
 
