@@ -359,6 +359,41 @@ test_noise (void)
   cvi_h264_check_free (check);
 }
 
+/* The last NAL unit, of which nothing tells the end: whole, cut off anywhere in
+ * its second half, with whole ones only. */
+static void
+test_end (gconstpointer encoder)
+{
+  g_autoptr (GPtrArray) pictures = make_pictures (SNOW, encoder);
+
+  for (guint share = 10; share >= 5; share--) {
+    CviH264Check *check = new_check ();
+    const char *fault = NULL;
+    gboolean cut = FALSE;
+
+    for (guint i = 0; i < pictures->len; i++) {
+      gsize size;
+      const guint8 *data =
+          g_bytes_get_data (g_ptr_array_index (pictures, i), &size);
+
+      if (i + 1 == pictures->len)
+        size = size * share / 10;
+      g_assert_cmpuint (check_pieces (check, data, size, size), ==, 0);
+    }
+    if (share == 10) {
+      g_assert_true (cvi_h264_check_end (check, &fault, &cut));
+      g_assert_null (fault);
+      g_assert_false (cut);
+    } else {
+      g_assert_false (cvi_h264_check_end (check, &fault, &cut));
+      g_assert_nonnull (fault);
+      g_test_message ("%u: %s", share, fault);
+      g_assert_true (cut);
+    }
+    cvi_h264_check_free (check);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -381,5 +416,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/h264/hostile/cavlc",
       "x264enc bframes=2 cabac=false option-string=slices=3", test_hostile);
   g_test_add_func ("/h264/noise", test_noise);
+  g_test_add_data_func ("/h264/end/cabac", "x264enc bframes=0", test_end);
+  g_test_add_data_func (
+      "/h264/end/slices", "x264enc option-string=slices=4", test_end);
   return g_test_run ();
 }

@@ -14,6 +14,8 @@
 #define NO_PICTURE G_MAXUINT
 /* A slice of so many bits does not pass by chance. */
 #define PROOF_BITS 256
+/* What is found so near to a slice's end is for want of the rest. */
+#define CUT_BITS 64
 
 struct _CviH264Check {
   GstH264NalParser *parser;
@@ -344,6 +346,45 @@ cvi_h264_check_packet (
   else if (check->length_size > 0 && size <= MAX_NAL)
     check_avc (check, data, size);
   check->told = check->proven && check->fault[0] != '\0';
+  if (check->told)
+    *fault = check->fault;
+  return !check->told;
+}
+
+/* Was the slice that does not pass read to its end, or to a few bits before it?
+ * Behind the end of what was cut off, everything is impossible sooner or later.
+ */
+static gboolean
+is_cut (const CviH264Slice *s)
+{
+  gsize position =
+      s->cabac ? cvi_cabac_position (&s->engine) : s->bits.position;
+
+  return position + CUT_BITS >= s->stop;
+}
+
+gboolean
+cvi_h264_check_end (CviH264Check *check, const char **fault, gboolean *cut)
+{
+  *fault = NULL;
+  *cut = FALSE;
+  if (check->avc)
+    return TRUE;
+  if (check->told)
+    check->fault[0] = '\0';
+  if (check->in_nal)
+    take_range (check, check->pending->data, 0, check->pending->len);
+  *cut = is_cut (&check->slice);
+  g_byte_array_set_size (check->pending, 0);
+  check->in_nal = FALSE;
+  if (check->next_mb != NO_PICTURE && check->next_mb > 0 &&
+      check->n_whole >= SETTLED_PICTURES) {
+    report (check, "the last picture lacks its last slices", check->next_mb,
+        check->slice.n_mbs);
+    *cut = TRUE;
+  }
+  check->told = check->proven && check->fault[0] != '\0';
+  *cut = *cut && check->told;
   if (check->told)
     *fault = check->fault;
   return !check->told;

@@ -41,4 +41,15 @@ void cvi_h264_check_free (CviH264Check *check);
 gboolean cvi_h264_check_packet (
     CviH264Check *check, const guint8 *data, gsize size, const char **fault);
 
+/**
+ * cvi_h264_check_end: no more packets come: of a byte stream, looks at the last
+ * NAL unit
+ * @fault: (out): as above
+ * @cut: (out): the data ends before the last picture does
+ *
+ * Returns: FALSE if there is a fault
+ */
+gboolean cvi_h264_check_end (
+    CviH264Check *check, const char **fault, gboolean *cut);
+
 G_END_DECLS

@@ -74,4 +74,10 @@ void cvi_check_find_origin (CviCheck *self, CviPass *pass);
 /* cvi-quick.c: packets of the whole file, then parts of it decoded. */
 void cvi_check_run_quick (CviCheck *self);
 
+/* cvi-check-excuse.c: does the demuxer, of which the structure walk knows
+ * better, explain what a pass found? */
+gboolean cvi_check_is_excused (CviCheck *self, const CviFinding *finding);
+/* At the end: findings that streams which cannot be checked explain. */
+void cvi_check_excuse (CviCheck *self);
+
 G_END_DECLS

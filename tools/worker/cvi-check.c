@@ -29,6 +29,10 @@ cvi_check_collect (CviCheck *self, CviFinding *finding)
 {
   const CviFinding *kept;
 
+  if (cvi_check_is_excused (self, finding)) {
+    cvi_finding_free (finding);
+    return;
+  }
   g_mutex_lock (&self->lock);
   kept = cvi_collector_add (self->collectors[self->phase], finding);
   if (kept)
@@ -190,6 +194,10 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
   full.broadcast = self->info && self->info->container &&
                    g_str_has_prefix (self->info->container, "mpeg-");
   cvi_unseen_set (!config->content);
+  if (self->info) {
+    full.mask_offset = self->info->mask_offset;
+    full.mask_size = self->info->mask_size;
+  }
   pass = cvi_pass_new (&full, &callbacks, self);
   plugger = cvi_pass_get_plugger (pass);
   self->end = account.end = cvi_pass_run (pass);
@@ -214,37 +222,6 @@ cvi_check_get_duration (CviCheck *self)
     return self->info->duration_ns;
   return self->seen_ns > self->origin_ns ? self->seen_ns - self->origin_ns
                                          : CVI_NONE;
-}
-
-static gboolean
-declares_encryption (const CviStructureInfo *info)
-{
-  for (guint i = 0; info && i < info->streams->len; i++) {
-    const CviStructureStream *stream = g_ptr_array_index (info->streams, i);
-
-    if (stream->encrypted)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* A demuxer without a decryptor calls the file broken: it is not. */
-static void
-excuse_encrypted (CviCheck *self)
-{
-  GPtrArray *findings;
-
-  if (self->n_chains > 0 || !declares_encryption (self->info))
-    return;
-  g_mutex_lock (&self->lock);
-  findings = cvi_collector_get_findings (self->collectors[self->phase]);
-  for (guint i = 0; i < findings->len; i++) {
-    CviFinding *finding = g_ptr_array_index (findings, i);
-
-    if (finding->rule == cvi_rule (CVI_RULE_CONTAINER_STRUCTURE))
-      finding->severity = CVI_SEVERITY_INFO;
-  }
-  g_mutex_unlock (&self->lock);
 }
 
 static guint
@@ -325,7 +302,7 @@ run_mode (CviCheck *self)
   if (mode == CVI_MODE_DEEP || mode == CVI_MODE_FULL ||
       (mode == CVI_MODE_HYBRID && needs_deep (self)))
     run_deep (self);
-  excuse_encrypted (self);
+  cvi_check_excuse (self);
   account_container (self);
 }
 

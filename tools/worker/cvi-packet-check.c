@@ -23,7 +23,9 @@
  * @create: @caps are those of the packets
  * @at_decoder: packets are looked at behind the parser, that cuts them
  * @has_hashes: (nullable): does the stream carry checksums of pictures?
- * @mpeg_version: the caps' "mpegversion", 0: any */
+ * @mpeg_version: the caps' "mpegversion", 0: any
+ * @finish: (nullable): looks at what it has kept back for the packets to come;
+ *   FALSE with a fault, and whether the stream was cut off there */
 typedef struct {
   const char *media_type;
   CviRuleId rule;
@@ -35,6 +37,7 @@ typedef struct {
   gboolean at_decoder;
   gboolean (*has_hashes) (gconstpointer checker);
   gint mpeg_version;
+  gboolean (*finish) (gpointer checker, const char **fault, gboolean *cut);
 } PacketChecker;
 
 /* A codec's functions with the types of the table. */
@@ -76,6 +79,12 @@ h265_has_hashes (gconstpointer checker)
   return cvi_h265_check_has_hashes (checker);
 }
 
+static gboolean
+h264_finish (gpointer checker, const char **fault, gboolean *cut)
+{
+  return cvi_h264_check_end (checker, fault, cut);
+}
+
 /* What has no state needs no checker, only the knowledge that it applies. */
 static gpointer
 obu_create (GstCaps *caps)
@@ -113,7 +122,7 @@ static const PacketChecker checkers[] = {
   { "video/x-vp8", CVI_RULE_DECODE_ERROR, 0.9, vp8_create, vp8_destroy,
       vp8_check },
   { "video/x-h264", CVI_RULE_DECODE_ERROR, 0.95, h264_create, h264_destroy,
-      h264_check },
+      h264_check, .finish = h264_finish },
   { "video/x-h265", CVI_RULE_DECODE_ERROR, 0.95, h265_create, h265_destroy,
       h265_check, .at_decoder = TRUE, .has_hashes = h265_has_hashes },
   { "video/x-av1", CVI_RULE_DECODE_ERROR, 0.95, obu_create, g_free, obu_check },
@@ -139,6 +148,8 @@ struct _CviPacketCheck {
   gpointer checker;
   GstPad *pad;
   gulong probe;
+  gboolean to_end;
+  guint64 last_ns; /* time of the last packet */
   char *stream;
   CviPacketCheckFunc func;
   gpointer user_data;
@@ -187,6 +198,29 @@ take_caps (CviPacketCheck *self, GstCaps *caps)
     start_over (self);
 }
 
+/* Where a stream ends inside a picture, whoever wrote it was interrupted. */
+static void
+finish (CviPacketCheck *self)
+{
+  const char *fault = NULL;
+  gboolean cut = FALSE;
+  CviFinding *finding;
+
+  if (!self->to_end || !self->checker || !self->kind->finish ||
+      self->kind->finish (self->checker, &fault, &cut))
+    return;
+  if (cut) {
+    finding = cvi_finding_new (CVI_RULE_CONTAINER_TRUNCATED, self->stream,
+        "the stream ends inside its last picture: %s", fault);
+    finding->severity = CVI_SEVERITY_ERROR;
+  } else {
+    finding = cvi_finding_new (self->kind->rule, self->stream, "%s", fault);
+  }
+  finding->certainty = self->kind->certainty;
+  finding->start_ns = finding->end_ns = self->last_ns;
+  self->func (finding, self->user_data);
+}
+
 static void
 take_event (CviPacketCheck *self, GstEvent *event)
 {
@@ -194,6 +228,8 @@ take_event (CviPacketCheck *self, GstEvent *event)
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
     start_over (self);
+  } else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
+    finish (self);
   } else if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
     gst_event_parse_caps (event, &caps);
     take_caps (self, caps);
@@ -208,6 +244,8 @@ take_packet (CviPacketCheck *self, GstBuffer *buffer)
   GstMapInfo map;
   gboolean good;
 
+  self->last_ns = GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer)
+                                                   : GST_BUFFER_DTS (buffer);
   if (!self->caps || !gst_buffer_map (buffer, &map, GST_MAP_READ))
     return;
   good = self->kind->check (self->checker, map.data, map.size, &fault);
@@ -218,9 +256,7 @@ take_packet (CviPacketCheck *self, GstBuffer *buffer)
     return;
   finding = cvi_finding_new (self->kind->rule, self->stream, "%s", fault);
   finding->certainty = self->kind->certainty;
-  finding->start_ns = finding->end_ns = GST_BUFFER_PTS_IS_VALID (buffer)
-                                            ? GST_BUFFER_PTS (buffer)
-                                            : GST_BUFFER_DTS (buffer);
+  finding->start_ns = finding->end_ns = self->last_ns;
   self->func (finding, self->user_data);
 }
 
@@ -279,6 +315,7 @@ cvi_packet_check_new (GstCaps *caps, GstPad *head, GstPad *decoder,
   self = g_new0 (CviPacketCheck, 1);
   self->kind = kind;
   self->pad = gst_object_ref (pad);
+  self->last_ns = CVI_NONE;
   self->stream = g_strdup (stream);
   self->func = func;
   self->user_data = user_data;
@@ -292,6 +329,12 @@ cvi_packet_check_new (GstCaps *caps, GstPad *head, GstPad *decoder,
           GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
       on_data, self, NULL);
   return self;
+}
+
+void
+cvi_packet_check_set_to_end (CviPacketCheck *check, gboolean to_end)
+{
+  check->to_end = to_end;
 }
 
 void

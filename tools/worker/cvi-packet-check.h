@@ -30,6 +30,9 @@ CviPacketCheck *cvi_packet_check_new (GstCaps *caps, GstPad *head,
     GstPad *decoder, const char *stream, CviPacketCheckFunc func,
     gpointer user_data);
 /* Only when no data flows any more. */
+/* The stream's EOS is its end, not that of a window: what is kept back for the
+ * next packet is looked at then. Before data flows. */
+void cvi_packet_check_set_to_end (CviPacketCheck *check, gboolean to_end);
 void cvi_packet_check_free (CviPacketCheck *check);
 
 G_END_DECLS

@@ -14,6 +14,8 @@
  * element has reported an error. */
 #define TICK_US (200 * G_TIME_SPAN_MILLISECOND)
 #define ERROR_TICK_US (1 * G_TIME_SPAN_MILLISECOND)
+/* Most times that a task which goes on behind EOS is looked at. */
+#define SETTLE_STEPS 5000
 /* Ticks without a running task before the pass counts as ended. */
 #define IDLE_TICKS 2
 
@@ -69,23 +71,6 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   return GST_BUS_PASS;
 }
 
-static void
-on_log_entry (const CviLogEntry *entry, gpointer user_data)
-{
-  CviPass *self = user_data;
-  CviFinding *finding = cvi_finding_new (entry->rule, NULL, "%s", entry->text);
-
-  finding->severity = entry->severity;
-  finding->certainty = entry->certainty;
-  finding->count = entry->count;
-  g_mutex_lock (&self->lock);
-  if (cvi_pass_seen_before (self, finding))
-    cvi_finding_free (finding);
-  else
-    cvi_pass_deliver (self, finding);
-  g_mutex_unlock (&self->lock);
-}
-
 static guint64
 get_position (CviPass *self)
 {
@@ -112,8 +97,9 @@ tick (CviPass *self)
   /* Nobody reads the queue; the handler has seen everything. */
   while ((message = gst_bus_pop (bus)))
     gst_message_unref (message);
-  if (cvi_log_tap_pending (self->log_tap))
-    cvi_log_tap_drain (self->log_tap, on_log_entry, self);
+  g_mutex_lock (&self->lock);
+  cvi_pass_drain_log (self);
+  g_mutex_unlock (&self->lock);
   self->callbacks.progress (cvi_guard_total_buffers () - self->first_buffer,
       cvi_read_tap_get_bytes (self->read_tap), get_position (self),
       self->user_data);
@@ -146,6 +132,16 @@ wait_end (CviPass *self, guint32 seqnum)
     end = CVI_PASS_ERROR;
   g_mutex_unlock (&self->lock);
   return end;
+}
+
+/* What a demuxer still does and says behind the last stream's EOS belongs to
+ * the pass. One that never comes to rest is not waited for. */
+static void
+settle (CviPass *self)
+{
+  for (guint i = 0; i < SETTLE_STEPS && !cvi_plugger_is_idle (self->plugger);
+       i++)
+    g_usleep (ERROR_TICK_US);
 }
 
 /* A seek is possible only once the streams are there: until the first packet
@@ -208,6 +204,7 @@ cvi_pass_run (CviPass *pass)
   cvi_log_tap_set_fallback (pass->log_tap);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   end = pass->config.windows ? run_windows (pass) : wait_end (pass, 0);
+  settle (pass);
   tick (pass);
   return end;
 }
@@ -246,6 +243,7 @@ add_packet_check (CviPass *self, const CviChain *chain)
 
   if (!check)
     return;
+  cvi_packet_check_set_to_end (check, self->config.windows == NULL);
   g_mutex_lock (&self->lock);
   g_ptr_array_add (self->packet_checks, check);
   g_mutex_unlock (&self->lock);
@@ -329,6 +327,8 @@ cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
   self->config.plug.user_data = self;
   self->plugger = cvi_plugger_new (&self->config.plug);
   self->read_tap = cvi_read_tap_new (cvi_plugger_get_source (self->plugger));
+  cvi_read_tap_set_mask (
+      self->read_tap, config->mask_offset, config->mask_size);
   self->log_tap = cvi_log_tap_new ();
   bus = gst_element_get_bus (cvi_plugger_get_pipeline (self->plugger));
   gst_bus_set_sync_handler (bus, on_message, self, NULL);

@@ -19,6 +19,7 @@ G_BEGIN_DECLS
  * @broadcast: the container is one that recordings are cut from anywhere: what
  *   decoders say before the first sync point is no damage
  * @content: also look for black, frozen and silent stretches
+ * @mask_offset, @mask_size: as CviStructureInfo's
  */
 typedef struct {
   CviPluggerConfig plug;
@@ -27,6 +28,8 @@ typedef struct {
   guint64 lead_ns;
   gboolean broadcast;
   gboolean content;
+  guint64 mask_offset;
+  guint mask_size;
 } CviPassConfig;
 
 /**

@@ -93,7 +93,7 @@ cvi_plugger_append (CviPlugger *self, GstPad **last, GstElement *element)
 static GstElement *
 append_factory (CviPlugger *self, GstPad **last, GstElementFactory *factory)
 {
-  GstElement *element = gst_element_factory_create (factory, NULL);
+  GstElement *element = cvi_plugger_make (self, factory);
 
   if (!element)
     return NULL;
