@@ -39,4 +39,13 @@ void cvi_h265_check_free (CviH265Check *check);
 gboolean cvi_h265_check_packet (
     CviH265Check *check, const guint8 *data, gsize size, const char **fault);
 
+/**
+ * cvi_h265_check_pass_by:
+ * @data: an access unit, hostile
+ *
+ * Learns the parameter sets of a packet that is not to be checked.
+ */
+void cvi_h265_check_pass_by (
+    CviH265Check *check, const guint8 *data, gsize size);
+
 G_END_DECLS

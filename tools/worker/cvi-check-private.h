@@ -35,6 +35,8 @@ typedef struct {
   gboolean no_demuxer;
   CviPassEnd end;
   guint n_chains;
+  gboolean decoded;    /* all of the file, and nothing else was done with it */
+  gboolean sampled;    /* of all video packets are checked without a decoder */
   gboolean unseekable; /* a window of the last pass could not be reached */
   guint64 seen_ns;     /* highest timestamp any pass saw */
   /* where the file's times begin in those of the passes (ns) */

@@ -16,6 +16,7 @@
 #include "tools/structure/cvi-structure.h"
 #include "tools/worker/cvi-account.h"
 #include "tools/worker/cvi-memory.h"
+#include "tools/worker/cvi-packet-check.h"
 #include "tools/worker/cvi-pass.h"
 #include "tools/worker/cvi-sandbox.h"
 
@@ -170,6 +171,23 @@ account_reads (CviCheck *self, CviPass *pass)
   cvi_check_collect (self, finding);
 }
 
+static gboolean
+samples_video (CviPlugger *plugger)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < cvi_plugger_get_n_chains (plugger); i++) {
+    const CviChain *chain = cvi_plugger_get_chain (plugger, i);
+
+    if (strcmp (chain->kind, "video") != 0)
+      continue;
+    if (!cvi_packet_check_samples (chain->caps))
+      return FALSE;
+    n++;
+  }
+  return n > 0;
+}
+
 void
 cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
 {
@@ -198,6 +216,7 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
   merge_streams (self, cvi_account_pass (&account, pass));
   account_reads (self, pass);
   self->n_chains = cvi_plugger_get_n_chains (plugger);
+  self->sampled = samples_video (plugger);
   self->unseekable = cvi_pass_get_n_unseekable (pass) > 0;
   g_free (self->media_type);
   self->media_type = cvi_plugger_get_media_type (plugger);
@@ -304,9 +323,11 @@ needs_deep (CviCheck *self)
 static void
 run_deep (CviCheck *self)
 {
-  CviPassConfig config = { .plug = { .decode = TRUE },
+  CviPassConfig config = { .plug = { .decode = TRUE, .n_sounds = G_MAXUINT },
     .content = self->job->mode == CVI_MODE_FULL };
 
+  if (self->decoded)
+    return;
   /* What quick's passes said is said again, better. */
   cvi_check_begin_phase (self, CVI_PHASE_PARSE);
   cvi_check_begin_phase (self, CVI_PHASE_DECODE);
