@@ -171,21 +171,23 @@ account_reads (CviCheck *self, CviPass *pass)
   cvi_check_collect (self, finding);
 }
 
-static gboolean
-samples_video (CviPlugger *plugger)
+static void
+count_streams (CviCheck *self, CviPlugger *plugger)
 {
-  guint n = 0;
-
-  for (guint i = 0; i < cvi_plugger_get_n_chains (plugger); i++) {
+  self->n_chains = cvi_plugger_get_n_chains (plugger);
+  self->n_videos = self->n_sounds = 0;
+  self->sampled = TRUE;
+  for (guint i = 0; i < self->n_chains; i++) {
     const CviChain *chain = cvi_plugger_get_chain (plugger, i);
 
+    if (strcmp (chain->kind, "audio") == 0)
+      self->n_sounds++;
     if (strcmp (chain->kind, "video") != 0)
       continue;
+    self->n_videos++;
     if (!cvi_packet_check_samples (chain->caps))
-      return FALSE;
-    n++;
+      self->sampled = FALSE;
   }
-  return n > 0;
 }
 
 void
@@ -215,8 +217,7 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
     cvi_check_find_origin (self, pass);
   merge_streams (self, cvi_account_pass (&account, pass));
   account_reads (self, pass);
-  self->n_chains = cvi_plugger_get_n_chains (plugger);
-  self->sampled = samples_video (plugger);
+  count_streams (self, plugger);
   self->unseekable = cvi_pass_get_n_unseekable (pass) > 0;
   g_free (self->media_type);
   self->media_type = cvi_plugger_get_media_type (plugger);

@@ -197,6 +197,9 @@ cvi_check_run_quick (CviCheck *self)
   if (self->n_chains == 0)
     return;
   duration = cvi_check_get_duration (self);
+  /* A demuxer with nothing linked fails. */
+  if (self->n_videos == 0 && self->n_sounds <= n_sounds)
+    return;
   if (duration != CVI_NONE && duration > WHOLE_NS) {
     /* Windows would only repeat proven damage. */
     if (!has_proof (self, CVI_PHASE_STRUCTURE) &&
