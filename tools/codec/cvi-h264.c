@@ -333,22 +333,94 @@ check_byte_stream (CviH264Check *self, const guint8 *data, gsize size)
   check_pending (self, seen);
 }
 
+static void
+forget_told (CviH264Check *self)
+{
+  if (self->told)
+    self->fault[0] = '\0';
+  self->told = FALSE;
+}
+
+static gboolean
+tell (CviH264Check *self, const char **fault)
+{
+  self->told = self->proven && self->fault[0] != '\0';
+  *fault = self->told ? self->fault : NULL;
+  return !self->told;
+}
+
 gboolean
 cvi_h264_check_packet (
     CviH264Check *check, const guint8 *data, gsize size, const char **fault)
 {
-  *fault = NULL;
-  if (check->told)
-    check->fault[0] = '\0';
-  check->told = FALSE;
+  forget_told (check);
   if (!check->avc)
     check_byte_stream (check, data, size);
   else if (check->length_size > 0 && size <= MAX_NAL)
     check_avc (check, data, size);
-  check->told = check->proven && check->fault[0] != '\0';
-  if (check->told)
-    *fault = check->fault;
-  return !check->told;
+  return tell (check, fault);
+}
+
+gboolean
+cvi_h264_check_whole (CviH264Check *check, const char **fault)
+{
+  forget_told (check);
+  if (check->in_nal)
+    take_range (check, check->pending->data, 0, check->pending->len);
+  g_byte_array_set_size (check->pending, 0);
+  check->in_nal = FALSE;
+  return tell (check, fault);
+}
+
+/* Returns: FALSE at the first slice, as sets come before it */
+static gboolean
+take_set (CviH264Check *self, GstH264NalUnit *nal)
+{
+  if (nal->type == GST_H264_NAL_SPS || nal->type == GST_H264_NAL_PPS)
+    take_nal (self, nal);
+  return nal->type < GST_H264_NAL_SLICE || nal->type > GST_H264_NAL_SLICE_IDR;
+}
+
+static void
+pass_by_avc (CviH264Check *self, const guint8 *data, gsize size)
+{
+  GstH264NalUnit nal;
+  guint offset = 0;
+
+  while (offset < size &&
+         gst_h264_parser_identify_nalu_avc (self->parser, data, offset, size,
+             (guint8)self->length_size, &nal) == GST_H264_PARSER_OK &&
+         take_set (self, &nal))
+    offset = nal.offset + nal.size;
+}
+
+static void
+pass_by_byte_stream (CviH264Check *self, const guint8 *data, guint size)
+{
+  guint start = find_start_code (data, size, 0);
+
+  while (start + 1 < size) {
+    guint type = data[start + 1] & 0x1f, next;
+
+    if (type >= GST_H264_NAL_SLICE && type <= GST_H264_NAL_SLICE_IDR)
+      break;
+    next = find_start_code (data, size, start + 1);
+    if (type == GST_H264_NAL_SPS || type == GST_H264_NAL_PPS)
+      take_range (self, data, start - 2, next < size ? next - 2 : size);
+    start = next;
+  }
+}
+
+void
+cvi_h264_check_pass_by (CviH264Check *check, const guint8 *data, gsize size)
+{
+  check->next_mb = NO_PICTURE;
+  if (size > MAX_NAL)
+    return;
+  if (!check->avc)
+    pass_by_byte_stream (check, data, (guint)size);
+  else if (check->length_size > 0)
+    pass_by_avc (check, data, size);
 }
 
 /* Was the slice that does not pass read to its end, or to a few bits before it?

@@ -182,6 +182,26 @@ read_packet (CviH265Check *self, const guint8 *data, gsize size, char *first)
   return good;
 }
 
+void
+cvi_h265_check_pass_by (CviH265Check *check, const guint8 *data, gsize size)
+{
+  const guint8 *nal;
+  gsize nal_size;
+
+  check->have_slice = check->in_picture = FALSE;
+  while (check->length_size
+             ? next_prefixed (&data, &size, check->length_size, &nal, &nal_size)
+             : next_start_code (&data, &size, &nal, &nal_size)) {
+    guint type = nal_size > 0 ? nal[0] >> 1 & 0x3f : 0;
+
+    /* Sets come before the first slice. */
+    if (type < GST_H265_NAL_VPS)
+      break;
+    if (type <= GST_H265_NAL_PPS)
+      read_nal (check, nal, nal_size);
+  }
+}
+
 gboolean
 cvi_h265_check_packet (
     CviH265Check *check, const guint8 *data, gsize size, const char **fault)

@@ -364,6 +364,8 @@ cvi_account_pass (const CviAccount *account, CviPass *pass)
   for (guint i = 0; i < n_chains; i++)
     g_ptr_array_add (
         streams, account_chain (account, cvi_plugger_get_chain (plugger, i)));
-  account_hidden (account, streams);
+  /* Windows leave out streams that were decoded before. */
+  if (account->whole)
+    account_hidden (account, streams);
   return streams;
 }

@@ -34,7 +34,10 @@ typedef struct {
   char *media_type;
   gboolean no_demuxer;
   CviPassEnd end;
-  guint n_chains;
+  /* of the last pass */
+  guint n_chains, n_videos, n_sounds;
+  gboolean decoded;    /* all of the file, and nothing else was done with it */
+  gboolean sampled;    /* of all video packets are checked without a decoder */
   gboolean unseekable; /* a window of the last pass could not be reached */
   guint64 seen_ns;     /* highest timestamp any pass saw */
   /* where the file's times begin in those of the passes (ns) */

@@ -16,6 +16,7 @@
 #include "tools/structure/cvi-structure.h"
 #include "tools/worker/cvi-account.h"
 #include "tools/worker/cvi-memory.h"
+#include "tools/worker/cvi-packet-check.h"
 #include "tools/worker/cvi-pass.h"
 #include "tools/worker/cvi-sandbox.h"
 #include "tools/worker/cvi-unseen.h"
@@ -175,6 +176,25 @@ account_reads (CviCheck *self, CviPass *pass)
   cvi_check_collect (self, finding);
 }
 
+static void
+count_streams (CviCheck *self, CviPlugger *plugger)
+{
+  self->n_chains = cvi_plugger_get_n_chains (plugger);
+  self->n_videos = self->n_sounds = 0;
+  self->sampled = TRUE;
+  for (guint i = 0; i < self->n_chains; i++) {
+    const CviChain *chain = cvi_plugger_get_chain (plugger, i);
+
+    if (strcmp (chain->kind, "audio") == 0)
+      self->n_sounds++;
+    if (strcmp (chain->kind, "video") != 0)
+      continue;
+    self->n_videos++;
+    if (!cvi_packet_check_samples (chain->caps))
+      self->sampled = FALSE;
+  }
+}
+
 void
 cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
 {
@@ -207,7 +227,7 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
     cvi_check_find_origin (self, pass);
   merge_streams (self, cvi_account_pass (&account, pass));
   account_reads (self, pass);
-  self->n_chains = cvi_plugger_get_n_chains (plugger);
+  count_streams (self, plugger);
   self->unseekable = cvi_pass_get_n_unseekable (pass) > 0;
   g_free (self->media_type);
   self->media_type = cvi_plugger_get_media_type (plugger);
@@ -283,9 +303,11 @@ needs_deep (CviCheck *self)
 static void
 run_deep (CviCheck *self)
 {
-  CviPassConfig config = { .plug = { .decode = TRUE },
+  CviPassConfig config = { .plug = { .decode = TRUE, .n_sounds = G_MAXUINT },
     .content = self->job->mode == CVI_MODE_FULL };
 
+  if (self->decoded)
+    return;
   /* What quick's passes said is said again, better. */
   cvi_check_begin_phase (self, CVI_PHASE_PARSE);
   cvi_check_begin_phase (self, CVI_PHASE_DECODE);

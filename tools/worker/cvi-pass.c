@@ -16,6 +16,9 @@
 #define ERROR_TICK_US (1 * G_TIME_SPAN_MILLISECOND)
 /* Most times that a task which goes on behind EOS is looked at. */
 #define SETTLE_STEPS 5000
+/* After a seek not every demuxer ends with an EOS of that seek's: those of
+ * Matroska and MPEG-TS only fall silent. */
+#define WINDOW_TICK_US (2 * G_TIME_SPAN_MILLISECOND)
 /* Ticks without a running task before the pass counts as ended. */
 #define IDLE_TICKS 2
 
@@ -114,7 +117,9 @@ wait_end (CviPass *self, guint32 seqnum)
 
   g_mutex_lock (&self->lock);
   while (!self->eos || (seqnum && self->eos_seqnum != seqnum)) {
-    gint64 step = self->error ? ERROR_TICK_US : TICK_US;
+    gint64 step = self->error ? ERROR_TICK_US
+                  : seqnum    ? WINDOW_TICK_US
+                              : TICK_US;
 
     if (g_cond_wait_until (
             &self->cond, &self->lock, g_get_monotonic_time () + step))
@@ -235,11 +240,11 @@ add_content (CviPass *self, const CviChain *chain)
 static void
 add_packet_check (CviPass *self, const CviChain *chain)
 {
-  g_autoptr (GstPad) decoder =
-      chain->decoder ? gst_element_get_static_pad (chain->decoder, "sink")
-                     : NULL;
-  CviPacketCheck *check = cvi_packet_check_new (
-      chain->caps, chain->head, decoder, chain->label, on_probe_finding, self);
+  g_autoptr (GstPad) parsed = gst_element_get_static_pad (
+      chain->decoder ? chain->decoder : chain->check, "sink");
+  CviPacketCheck *check =
+      cvi_packet_check_new (chain->caps, chain->head, parsed,
+          !chain->decoder && !chain->raw, chain->label, on_probe_finding, self);
 
   if (!check)
     return;
@@ -287,7 +292,7 @@ on_chain_made (const CviChain *chain, gpointer user_data)
     return;
   if (self->config.content)
     add_content (self, chain);
-  if (self->config.plug.decode)
+  if (self->config.plug.decode || self->config.sample)
     add_packet_check (self, chain);
 }
 
