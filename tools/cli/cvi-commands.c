@@ -15,6 +15,7 @@ static const CviCommand *const commands[] = {
   &cvi_command_scan,
   &cvi_command_list,
   &cvi_command_report,
+  &cvi_command_query,
   &cvi_command_rules,
   &cvi_command_doctor,
 };

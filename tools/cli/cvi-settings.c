@@ -167,14 +167,28 @@ on_option (
     if (!(setting->used_by & settings->used_by) ||
         !matches_option (setting, option))
       continue;
-    if (set_value (settings, id, text ? text : "true", CVI_FROM_COMMAND_LINE,
-            &problem))
+    if (!text)
+      text = setting->type == CVI_SETTING_FLAG ? "true" : "";
+    if (set_value (settings, id, text, CVI_FROM_COMMAND_LINE, &problem))
       return TRUE;
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
         "option %s %s: %s", option, text, problem->message);
     return FALSE;
   }
   g_return_val_if_reached (FALSE);
+}
+
+static int
+flags_of (const CviSetting *setting)
+{
+  switch (setting->type) {
+    case CVI_SETTING_FLAG:
+      return G_OPTION_FLAG_NO_ARG;
+    case CVI_SETTING_MAYBE_TEXT:
+      return G_OPTION_FLAG_OPTIONAL_ARG;
+    default:
+      return G_OPTION_FLAG_FILENAME;
+  }
 }
 
 static void
@@ -185,8 +199,7 @@ add_entries (CviSettings *settings, GOptionGroup *group)
     GOptionEntry entries[2] = { {
         setting->name,
         setting->letter,
-        setting->type == CVI_SETTING_FLAG ? G_OPTION_FLAG_NO_ARG
-                                          : G_OPTION_FLAG_FILENAME,
+        flags_of (setting),
         G_OPTION_ARG_CALLBACK,
         on_option,
         setting->help,

@@ -35,7 +35,9 @@ typedef enum {
   CVI_STORE_ERROR_BUSY,    /* locked by another process for too long */
   CVI_STORE_ERROR_FULL,    /* no space left */
   CVI_STORE_ERROR_NOT_FOUND,
-  CVI_STORE_ERROR_FAILED
+  CVI_STORE_ERROR_FAILED,
+  CVI_STORE_ERROR_OLDER /* opened readonly, and its tables are an older
+                           version's: opening it to write mends that */
 } CviStoreError;
 
 /* $XDG_DATA_HOME/cvi-gst/results.db. Returns: (transfer full) */
@@ -163,23 +165,59 @@ gboolean cvi_store_flush (CviStore *store, GError **error);
 /* Returns: (transfer full): result by id */
 CviResult *cvi_store_load (CviStore *store, gint64 result_id, GError **error);
 
+typedef enum {
+  CVI_STORE_SORT_PATH, /* byte by byte */
+  CVI_STORE_SORT_VERDICT,
+  CVI_STORE_SORT_CONFIDENCE,
+  CVI_STORE_SORT_DAMAGE,
+  CVI_STORE_SORT_SIZE,
+  CVI_STORE_SORT_DATE, /* when it was checked */
+  CVI_N_STORE_SORTS
+} CviStoreSort;
+
 /**
- * CviStoreFilter: which results cvi_store_foreach() visits.
+ * CviStoreFilter: which results cvi_store_foreach() visits. What is 0 or NULL
+ * leaves nothing out.
  * @scan: results of that scan; 0: each file's newest result
  * @verdicts: bit mask (1u << CviVerdict), 0: all
  * @path_prefix: (nullable): this file, or files below this folder; compared
  *   byte by byte, slashes at its end do not matter
+ * @paths: (nullable): NULL-terminated: any of these, each as @path_prefix
+ * @rules: (nullable): NULL-terminated: a finding of any of these rules
+ * @codecs: (nullable): NULL-terminated: a stream of any of these codecs; case,
+ *   spaces and punctuation do not matter ("h264" is "H.264")
+ * @containers: (nullable): NULL-terminated: any of these, compared as @codecs
+ * @min_size, @max_size: bytes, both included
+ * @min_confidence, @min_damage: 0-1, included
+ * @since, @until: Unix seconds at which the file was checked; @until excluded
+ * @sort, @descending: equals come in the order in which they were first seen
+ * @limit: at most so many
  */
 typedef struct {
   gint64 scan;
   guint verdicts;
   const char *path_prefix;
+  const char *const *paths;
+  const char *const *rules;
+  const char *const *codecs;
+  const char *const *containers;
+  guint64 min_size;
+  guint64 max_size;
+  double min_confidence;
+  double min_damage;
+  gint64 since;
+  gint64 until;
+  CviStoreSort sort;
+  gboolean descending;
+  guint64 limit;
 } CviStoreFilter;
 
 /* Returns FALSE to stop early. @result: (transfer none) */
 typedef gboolean (*CviStoreFunc) (CviResult *result, gpointer user_data);
 
-/* In order of path; memory bounded by one result. @func may use @store. */
+/* Without a limit memory is bounded by one result where order is by path and
+ * more than 20000 are wanted, else by their number (some 50 bytes each). @func
+ * may use @store. */
 gboolean cvi_store_foreach (CviStore *store, const CviStoreFilter *filter,
     CviStoreFunc func, gpointer user_data, GError **error);
 
