@@ -16,6 +16,9 @@ static const CviCommand *const commands[] = {
   &cvi_command_list,
   &cvi_command_report,
   &cvi_command_query,
+  &cvi_command_stats,
+  &cvi_command_cleanup,
+  &cvi_command_backup,
   &cvi_command_rules,
   &cvi_command_doctor,
 };

@@ -27,4 +27,11 @@ int cvi_output_open (CviSettings *settings, GError **error);
 gboolean cvi_output_close (
     CviSettings *settings, int fd, gboolean ok, GError **error);
 
+/* Opens --output, writes all of @text, closes. */
+gboolean cvi_output_write (
+    CviSettings *settings, const GString *text, GError **error);
+
+/* Writes all of @text to @fd. */
+gboolean cvi_output_append (int fd, const GString *text, GError **error);
+
 G_END_DECLS

@@ -221,6 +221,114 @@ typedef gboolean (*CviStoreFunc) (CviResult *result, gpointer user_data);
 gboolean cvi_store_foreach (CviStore *store, const CviStoreFilter *filter,
     CviStoreFunc func, gpointer user_data, GError **error);
 
+/**
+ * CviStoreEntry: what is known of a file without its streams and findings.
+ * @path: bytes of the file system, NUL-terminated
+ * @verdict: of its newest result
+ * @container, @codecs: "" for none; codecs one a line
+ * @size: CVI_NONE if not known
+ */
+typedef struct {
+  const char *path;
+  CviVerdict verdict;
+  const char *container;
+  const char *codecs;
+  guint64 size;
+  gint64 scanned_at;
+} CviStoreEntry;
+
+/* Returns FALSE to stop early. All of @entry is gone afterwards. */
+typedef gboolean (*CviStoreEntryFunc) (
+    const CviStoreEntry *entry, gpointer user_data);
+
+/* Visits each file in order of path. */
+gboolean cvi_store_foreach_file (CviStore *store, CviStoreEntryFunc func,
+    gpointer user_data, GError **error);
+
+/**
+ * CviStoreDifference: a file between two scans. What counts is a file's newest
+ * result of all scans up to the one, since a scan stores nothing of files that
+ * have not changed.
+ * @before: 0 if it had no result; @verdict_before then is no value
+ * @after: result id; the same as @before where it was not checked again
+ * @rules: those of the findings of @after, one a line
+ */
+typedef struct {
+  const char *path;
+  gint64 before;
+  CviVerdict verdict_before;
+  gint64 after;
+  CviVerdict verdict_after;
+  const char *rules;
+} CviStoreDifference;
+
+typedef gboolean (*CviStoreDifferenceFunc) (
+    const CviStoreDifference *difference, gpointer user_data);
+
+/* Visits each file that has a result up to scan @to, in order of path; those
+ * that are as before too. */
+gboolean cvi_store_foreach_difference (CviStore *store, gint64 from, gint64 to,
+    CviStoreDifferenceFunc func, gpointer user_data, GError **error);
+
+/* @previous: what the file's verdict was, CVI_N_VERDICTS if it had none. */
+typedef void (*CviStoreStepFunc) (
+    gint64 scan, CviVerdict verdict, CviVerdict previous, gpointer user_data);
+
+/* Visits every result there is, as they were stored. */
+gboolean cvi_store_foreach_step (
+    CviStore *store, CviStoreStepFunc func, gpointer user_data, GError **error);
+
+/**
+ * CviStoreRemoved: what was (or would be) removed.
+ * @n_newest: results that are old enough, but kept as their file's newest
+ */
+typedef struct {
+  guint64 n_results;
+  guint64 n_newest;
+  guint64 n_files;
+  guint64 n_scans;
+} CviStoreRemoved;
+
+/**
+ * cvi_store_remove_old:
+ * @before: Unix seconds: results made before then, and scans begun before then
+ *   that have no result left
+ * @newest_too: also results that are the newest of their file; else these stay
+ * @dry_run: only counts (results)
+ * @removed: (out)
+ *
+ * Scans that are running keep all their results. Commits every 10000 results,
+ * so that others can write meanwhile.
+ */
+gboolean cvi_store_remove_old (CviStore *store, gint64 before,
+    gboolean newest_too, gboolean dry_run, CviStoreRemoved *removed,
+    GError **error);
+
+/* Removes the files with all their results. @paths: NULL-terminated bytes of
+ * the file system */
+gboolean cvi_store_remove_files (CviStore *store, const char *const *paths,
+    CviStoreRemoved *removed, GError **error);
+
+/**
+ * cvi_store_compact:
+ * @freed: (out): bytes by which the file has become smaller
+ *
+ * Gives space back to the file system where at least a quarter of the file is
+ * unused. Needs as much free space as the store is large.
+ */
+gboolean cvi_store_compact (CviStore *store, guint64 *freed, GError **error);
+
+/**
+ * cvi_store_backup:
+ * @path: the copy; made with mode 0600 under another name in the same folder,
+ *   looked through by SQLite's integrity check, then renamed
+ * @replace: whether @path may be there
+ *
+ * Copies the store as it is at one moment; others may use it meanwhile.
+ */
+gboolean cvi_store_backup (
+    CviStore *store, const char *path, gboolean replace, GError **error);
+
 /* Returns: (transfer full) (element-type CviScanInfo): newest first, at most
  * @limit (0: all) */
 GPtrArray *cvi_store_list_scans (CviStore *store, guint limit, GError **error);
