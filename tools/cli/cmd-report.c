@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-diff.h"
 #include "tools/cli/cvi-open-store.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-paths.h"
@@ -97,6 +98,8 @@ report_all (CviSettings *settings, GError **error)
   gboolean ok;
   int fd;
 
+  if (store && cvi_settings_get_text (settings, CVI_SETTING_DIFF))
+    return cvi_diff_report (settings, store, error);
   filter.verdicts =
       (guint)cvi_settings_get_count (settings, CVI_SETTING_VERDICT);
   if (!store || !cvi_choose_scan (settings, store, &filter.scan, error))

@@ -17,6 +17,7 @@ static const CviCommand *const commands[] = {
   &cvi_command_report,
   &cvi_command_query,
   &cvi_command_stats,
+  &cvi_command_trend,
   &cvi_command_cleanup,
   &cvi_command_backup,
   &cvi_command_rules,

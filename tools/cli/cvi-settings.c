@@ -3,6 +3,8 @@
  */
 #include "tools/cli/cvi-settings.h"
 
+#include <string.h>
+
 #include "tools/cli/cvi-setting-value.h"
 
 #define GROUP "scan"
@@ -223,7 +225,35 @@ takes_value (const CviSettings *settings, char letter)
   return FALSE;
 }
 
-/* GOption wants "-j 2"; people write "-j2". */
+/* "3..4", "latest", "12": may be the value of an option that can do without, as
+ * a path beside it may not. */
+static gboolean
+looks_like_range (const char *text)
+{
+  if (!text || strchr (text, '/'))
+    return FALSE;
+  return strstr (text, "..") || g_str_equal (text, "latest") ||
+         g_str_equal (text, "previous") ||
+         (*text && !text[strspn (text, "0123456789")]);
+}
+
+/* Is @arg such an option, without a value? */
+static gboolean
+is_bare_option (const CviSettings *settings, const char *arg, const char *next)
+{
+  for (guint id = 0; id < CVI_N_SETTINGS; id++) {
+    const CviSetting *setting = &cvi_setting_table[id];
+
+    if (setting->type == CVI_SETTING_MAYBE_TEXT &&
+        (setting->used_by & settings->used_by) &&
+        g_str_has_prefix (arg, "--") && g_str_equal (arg + 2, setting->name))
+      return !looks_like_range (next);
+  }
+  return FALSE;
+}
+
+/* GOption wants "-j 2"; people write "-j2". And it takes whatever follows for
+ * the value of an option that can do without. */
 static GStrv
 split_short_options (const CviSettings *settings, char **argv)
 {
@@ -240,6 +270,12 @@ split_short_options (const CviSettings *settings, char **argv)
 
       g_strv_builder_add (builder, option);
       arg += arg[2] == '=' ? 3 : 2;
+    }
+    if (i > 0 && options && is_bare_option (settings, arg, argv[i + 1])) {
+      g_autofree char *option = g_strconcat (arg, "=", NULL);
+
+      g_strv_builder_add (builder, option);
+      continue;
     }
     g_strv_builder_add (builder, arg);
   }

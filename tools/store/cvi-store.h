@@ -291,7 +291,7 @@ typedef struct {
 
 /**
  * cvi_store_remove_old:
- * @before: Unix seconds: results made before then, and scans begun before then
+ * @before: Unix seconds: results made up to then, and scans begun up to then
  *   that have no result left
  * @newest_too: also results that are the newest of their file; else these stay
  * @dry_run: only counts (results)

@@ -3,4 +3,4 @@
 SELECT count (*), coalesce (sum (n.result_id = r.id), 0)
 FROM results AS r
 JOIN newest_results AS n ON n.file_id = r.file_id
-WHERE r.scanned_at < ?1 AND r.scan_id NOT IN (SELECT id FROM temp.running);
+WHERE r.scanned_at <= ?1 AND r.scan_id NOT IN (SELECT id FROM temp.running);
