@@ -73,7 +73,7 @@ test_older (Fixture *fixture, gconstpointer data)
 
   close_store (fresh);
   run_sql (fixture->path, "PRAGMA application_id = 1129728305");
-  assert_refused (fixture->path, TRUE, CVI_STORE_ERROR_FAILED);
+  assert_refused (fixture->path, TRUE, CVI_STORE_ERROR_OLDER);
   store = open_store (fixture->path);
   g_assert_cmpint (get_version (store), ==, newest);
   close_store (store);
@@ -90,6 +90,7 @@ test_version_1 (Fixture *fixture, gconstpointer data)
       g_build_filename (fixture->folder, "fresh.db", NULL);
   g_autofree char *sql = NULL;
   g_autofree char *newest = NULL;
+  g_autofree char *kinds = NULL;
   g_autofree char *columns = NULL;
   g_autofree char *fresh_columns = NULL;
   g_autoptr (CviScanInfo) info = NULL;
@@ -100,6 +101,7 @@ test_version_1 (Fixture *fixture, gconstpointer data)
   g_assert_true (g_file_get_contents (dump, &sql, NULL, &error));
   g_assert_no_error (error);
   run_sql (fixture->path, sql);
+  assert_refused (fixture->path, TRUE, CVI_STORE_ERROR_OLDER);
   store = open_store (fixture->path);
   newest = list_results (store, 0, 0, NULL);
   g_assert_cmpstr (newest, ==,
@@ -115,6 +117,12 @@ test_version_1 (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (result->duration_ns, ==, CVI_NONE);
   g_assert_nonnull (cvi_result_find (result, CVI_RULE_CONTAINER_TRUNCATED));
   close_store (store);
+  kinds = query_sql (fixture->path,
+      "SELECT group_concat (path || ' ' || k.container || ' ' || k.codecs || "
+      "' ' || k.rules) FROM newest JOIN kinds AS k ON k.id = kind "
+      "WHERE verdict = 'corrupt'");
+  g_assert_cmpstr (
+      kinds, ==, "/films/a.mkv matroska H.264 container::truncated");
 
   close_store (open_store (fresh_path));
   columns = query_sql (fixture->path, COLUMNS);

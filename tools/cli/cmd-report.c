@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-diff.h"
+#include "tools/cli/cvi-open-store.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-paths.h"
 #include "tools/cli/cvi-say.h"
@@ -45,22 +47,6 @@ add_results (CviStore *store, CviStoreFilter *filter, char **paths,
 }
 
 static gboolean
-choose_scan (CviSettings *settings, CviStore *store, CviStoreFilter *filter,
-    GError **error)
-{
-  const char *which = cvi_settings_get_text (settings, CVI_SETTING_SCAN);
-  g_autoptr (CviScanInfo) scan = NULL;
-
-  if (!which)
-    return TRUE;
-  scan = cvi_store_find_scan (store, which, error);
-  if (!scan)
-    return FALSE;
-  filter->scan = scan->id;
-  return TRUE;
-}
-
-static gboolean
 report_to (CviSettings *settings, CviStore *store, CviStoreFilter *filter,
     int fd, GError **error)
 {
@@ -82,16 +68,16 @@ report_to (CviSettings *settings, CviStore *store, CviStoreFilter *filter,
 static gboolean
 report_all (CviSettings *settings, GError **error)
 {
-  const char *db = cvi_settings_get_text (settings, CVI_SETTING_DB);
-  g_autofree char *path = db ? g_strdup (db) : cvi_store_default_path ();
-  g_autoptr (CviStore) store = cvi_store_open (path, TRUE, error);
+  g_autoptr (CviStore) store = cvi_open_store (settings, error);
   CviStoreFilter filter = { 0 };
   gboolean ok;
   int fd;
 
+  if (store && cvi_settings_get_text (settings, CVI_SETTING_DIFF))
+    return cvi_diff_report (settings, store, error);
   filter.verdicts =
       (guint)cvi_settings_get_count (settings, CVI_SETTING_VERDICT);
-  if (!store || !choose_scan (settings, store, &filter, error))
+  if (!store || !cvi_choose_scan (settings, store, &filter.scan, error))
     return FALSE;
   /* Last of all, since it empties the file. */
   fd = cvi_output_open (settings, error);

@@ -17,7 +17,7 @@ submit (CviSettings *settings, GError **error)
   g_autofree char *job = NULL;
 
   if (!plan || !cvi_cluster_submit (settings, plan,
-                   cvi_settings_get_flag (settings, CVI_SETTING_MISSING),
+                   cvi_settings_get_flag (settings, CVI_SETTING_SUBMIT_MISSING),
                    options, &job, error))
     return FALSE;
   if (!job)

@@ -32,6 +32,11 @@ typedef struct {
 extern const CviCommand cvi_command_scan;
 extern const CviCommand cvi_command_list;
 extern const CviCommand cvi_command_report;
+extern const CviCommand cvi_command_query;
+extern const CviCommand cvi_command_stats;
+extern const CviCommand cvi_command_trend;
+extern const CviCommand cvi_command_cleanup;
+extern const CviCommand cvi_command_backup;
 extern const CviCommand cvi_command_rules;
 extern const CviCommand cvi_command_doctor;
 extern const CviCommand cvi_command_plan;

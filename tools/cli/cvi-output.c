@@ -158,3 +158,34 @@ cvi_output_is_coloured (CviSettings *settings, int fd)
     return g_str_equal (when, "always");
   return (!off || !*off) && term && !g_str_equal (term, "dumb") && isatty (fd);
 }
+
+gboolean
+cvi_output_append (int fd, const GString *text, GError **error)
+{
+  gsize done = 0;
+
+  g_return_val_if_fail (fd >= 0 && text, FALSE);
+
+  while (done < text->len) {
+    gssize n = write (fd, text->str + done, text->len - done);
+
+    if (n < 0 && errno != EINTR) {
+      int saved_errno = errno;
+
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved_errno),
+          "cannot write the report: %s", g_strerror (saved_errno));
+      return FALSE;
+    }
+    done += (gsize)MAX (n, 0);
+  }
+  return TRUE;
+}
+
+gboolean
+cvi_output_write (CviSettings *settings, const GString *text, GError **error)
+{
+  int fd = cvi_output_open (settings, error);
+
+  return fd >= 0 && cvi_output_close (settings, fd,
+                        cvi_output_append (fd, text, error), error);
+}

@@ -35,4 +35,11 @@ gboolean cvi_output_close (
  * terminal that can, unless NO_COLOR is set. */
 gboolean cvi_output_is_coloured (CviSettings *settings, int fd);
 
+/* Opens --output, writes all of @text, closes. */
+gboolean cvi_output_write (
+    CviSettings *settings, const GString *text, GError **error);
+
+/* Writes all of @text to @fd. */
+gboolean cvi_output_append (int fd, const GString *text, GError **error);
+
 G_END_DECLS

@@ -193,14 +193,28 @@ on_option (
     if (!(setting->used_by & settings->used_by) ||
         !matches_option (setting, option))
       continue;
-    if (set_value (settings, id, text ? text : "true", CVI_FROM_COMMAND_LINE,
-            &problem))
+    if (!text)
+      text = setting->type == CVI_SETTING_FLAG ? "true" : "";
+    if (set_value (settings, id, text, CVI_FROM_COMMAND_LINE, &problem))
       return TRUE;
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
         "option %s %s: %s", option, text, problem->message);
     return FALSE;
   }
   g_return_val_if_reached (FALSE);
+}
+
+static int
+flags_of (const CviSetting *setting)
+{
+  switch (setting->type) {
+    case CVI_SETTING_FLAG:
+      return G_OPTION_FLAG_NO_ARG;
+    case CVI_SETTING_MAYBE_TEXT:
+      return G_OPTION_FLAG_OPTIONAL_ARG;
+    default:
+      return G_OPTION_FLAG_FILENAME;
+  }
 }
 
 static void
@@ -211,8 +225,7 @@ add_entries (CviSettings *settings, GOptionGroup *group)
     GOptionEntry entries[2] = { {
         setting->name,
         setting->letter,
-        setting->type == CVI_SETTING_FLAG ? G_OPTION_FLAG_NO_ARG
-                                          : G_OPTION_FLAG_FILENAME,
+        flags_of (setting),
         G_OPTION_ARG_CALLBACK,
         on_option,
         setting->help,
@@ -236,7 +249,35 @@ takes_value (const CviSettings *settings, char letter)
   return FALSE;
 }
 
-/* GOption wants "-j 2"; people write "-j2". */
+/* "3..4", "latest", "12": may be the value of an option that can do without, as
+ * a path beside it may not. */
+static gboolean
+looks_like_range (const char *text)
+{
+  if (!text || strchr (text, '/'))
+    return FALSE;
+  return strstr (text, "..") || g_str_equal (text, "latest") ||
+         g_str_equal (text, "previous") ||
+         (*text && !text[strspn (text, "0123456789")]);
+}
+
+/* Is @arg such an option, without a value? */
+static gboolean
+is_bare_option (const CviSettings *settings, const char *arg, const char *next)
+{
+  for (guint id = 0; id < CVI_N_SETTINGS; id++) {
+    const CviSetting *setting = &cvi_setting_table[id];
+
+    if (setting->type == CVI_SETTING_MAYBE_TEXT &&
+        (setting->used_by & settings->used_by) &&
+        g_str_has_prefix (arg, "--") && g_str_equal (arg + 2, setting->name))
+      return !looks_like_range (next);
+  }
+  return FALSE;
+}
+
+/* GOption wants "-j 2"; people write "-j2". And it takes whatever follows for
+ * the value of an option that can do without. */
 static GStrv
 split_short_options (const CviSettings *settings, char **argv)
 {
@@ -253,6 +294,12 @@ split_short_options (const CviSettings *settings, char **argv)
 
       g_strv_builder_add (builder, option);
       arg += arg[2] == '=' ? 3 : 2;
+    }
+    if (i > 0 && options && is_bare_option (settings, arg, argv[i + 1])) {
+      g_autofree char *option = g_strconcat (arg, "=", NULL);
+
+      g_strv_builder_add (builder, option);
+      continue;
     }
     g_strv_builder_add (builder, arg);
   }

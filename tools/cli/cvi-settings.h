@@ -28,6 +28,27 @@ typedef enum {
   CVI_SETTING_MEMORY_LIMIT,
   CVI_SETTING_SCAN,
   CVI_SETTING_VERDICT,
+  CVI_SETTING_DIFF,
+  CVI_SETTING_FOLDER,
+  CVI_SETTING_RULE,
+  CVI_SETTING_CODEC,
+  CVI_SETTING_CONTAINER,
+  CVI_SETTING_MIN_SIZE,
+  CVI_SETTING_MAX_SIZE,
+  CVI_SETTING_MIN_CONFIDENCE,
+  CVI_SETTING_MIN_DAMAGE,
+  CVI_SETTING_SINCE,
+  CVI_SETTING_UNTIL,
+  CVI_SETTING_SORT,
+  CVI_SETTING_LIMIT,
+  CVI_SETTING_OLDER_THAN,
+  CVI_SETTING_MISSING,
+  CVI_SETTING_CLEAN_ALL,
+  CVI_SETTING_CLEAN_DRY_RUN,
+  CVI_SETTING_FORCE,
+  CVI_SETTING_LEVEL,
+  CVI_SETTING_STATS_FORMAT,
+  CVI_SETTING_TREND_FORMAT,
   CVI_SETTING_FORMAT,
   CVI_SETTING_RULES_FORMAT,
   CVI_SETTING_DOCTOR_FORMAT,
@@ -55,7 +76,7 @@ typedef enum {
   CVI_SETTING_INDEX,
   CVI_SETTING_ENGINE,
   CVI_SETTING_MAX_RUNNING,
-  CVI_SETTING_MISSING,
+  CVI_SETTING_SUBMIT_MISSING,
   CVI_SETTING_HOSTS,
   CVI_SETTING_IMAGE,
   CVI_SETTING_PVC,
@@ -74,6 +95,11 @@ typedef enum {
   CVI_FOR_REPORT = 1 << 2,
   CVI_FOR_RULES = 1 << 3,
   CVI_FOR_DOCTOR = 1 << 4,
+  CVI_FOR_QUERY = 1 << 5,
+  CVI_FOR_STATS = 1 << 6,
+  CVI_FOR_TREND = 1 << 7,
+  CVI_FOR_CLEANUP = 1 << 8,
+  CVI_FOR_BACKUP = 1 << 9,
   CVI_FOR_QUARANTINE = 1 << 16,
   CVI_FOR_MARK = 1 << 17,
   CVI_FOR_PLAN = 1 << 20,
@@ -84,12 +110,17 @@ typedef enum {
 } CviSettingFor;
 
 typedef enum {
-  CVI_SETTING_FLAG,    /* no value; true or false elsewhere */
-  CVI_SETTING_CHOICE,  /* one of a list */
-  CVI_SETTING_COUNT,   /* whole number from min to max */
-  CVI_SETTING_SECONDS, /* decimal number, 0 or more */
-  CVI_SETTING_AGE,     /* seconds, or with a unit: s m h d w */
-  CVI_SETTING_TEXT,    /* anything: a file name, a word */
+  CVI_SETTING_FLAG,       /* no value; true or false elsewhere */
+  CVI_SETTING_CHOICE,     /* one of a list */
+  CVI_SETTING_COUNT,      /* whole number from min to max */
+  CVI_SETTING_SECONDS,    /* decimal number, 0 or more */
+  CVI_SETTING_AGE,        /* seconds, or with a unit: s m h d w */
+  CVI_SETTING_SIZE,       /* bytes, or with a unit: k M G T P, KiB MiB ... */
+  CVI_SETTING_SHARE,      /* decimal number from 0 to 1 */
+  CVI_SETTING_SINCE_TIME, /* see cvi_parse_when() */
+  CVI_SETTING_UNTIL_TIME, /* the same, at the end of a day */
+  CVI_SETTING_TEXT,       /* anything: a file name, a word */
+  CVI_SETTING_MAYBE_TEXT, /* the same; without a value it is "" */
   CVI_SETTING_TEXTS,   /* repeatable; split at ';' outside the command line */
   CVI_SETTING_WORDS,   /* split at ',' */
   CVI_SETTING_VERDICTS /* verdicts split at ',', or "none" */
@@ -161,11 +192,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviSettings, cvi_settings_free)
 
 /* FLAG */
 gboolean cvi_settings_get_flag (CviSettings *settings, CviSettingId id);
-/* COUNT, VERDICTS (bit mask), AGE (seconds; G_MAXUINT64 if not set) */
+/* COUNT, VERDICTS (bit mask), AGE (seconds; G_MAXUINT64 if not set), SIZE and
+ * both TIMEs (Unix seconds; 0 if not set) */
 guint64 cvi_settings_get_count (CviSettings *settings, CviSettingId id);
-/* SECONDS */
+/* SECONDS, SHARE */
 double cvi_settings_get_seconds (CviSettings *settings, CviSettingId id);
-/* CHOICE, TEXT; NULL if not set */
+/* CHOICE, TEXT, MAYBE_TEXT; NULL if not set */
 const char *cvi_settings_get_text (CviSettings *settings, CviSettingId id);
 /* TEXTS, WORDS; NULL if not set */
 char **cvi_settings_get_list (CviSettings *settings, CviSettingId id);

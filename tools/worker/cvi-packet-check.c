@@ -187,7 +187,7 @@ struct _CviPacketCheck {
   GstPad *pad;
   gulong probe;
   gboolean to_end;
-  guint64 last_ns; /* time of the last packet */
+  guint64 last_ns;   /* time of the last packet */
   gboolean sample;   /* not all packets */
   gint64 credit;     /* bytes that may be checked */
   gint64 area_bytes; /* of it, that each picture brings, whatever its size */
