@@ -145,7 +145,7 @@ END
   cvi backup
   [ "$status" -eq 2 ]
   [[ $stderr == *FILE* ]]
-  [ "$(ls -A | sort | xargs)" = "before.db copy.db home videos" ] ||
+  [ "$(ls -A | sort | xargs)" = "before.db checked copy.db home videos" ] ||
     { ls -A && false; }
 }
 

@@ -162,7 +162,7 @@ try_first (CviStore *store, CviStoreConditions *select)
   gboolean by_path = filter->sort == CVI_STORE_SORT_PATH;
 
   if (filter->limit == 0 || filter->limit > WALK_MAX || filter->scan > 0 ||
-      filter->sort == CVI_STORE_SORT_VERDICT || select->paths->len > 0)
+      select->paths->len > 0)
     return NULL;
   g_string_assign (sql, "SELECT c.result_id FROM (SELECT c.* FROM ");
   g_string_append (sql,

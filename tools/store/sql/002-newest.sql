@@ -57,6 +57,7 @@ INSERT INTO newest_results
   FROM results
   WHERE id IN (SELECT max (id) FROM results GROUP BY file_id);
 
+CREATE INDEX newest_by_verdict ON newest_results (verdict_bit);
 CREATE INDEX newest_by_size ON newest_results (size);
 CREATE INDEX newest_by_confidence ON newest_results (confidence);
 CREATE INDEX newest_by_damage ON newest_results (damage);
