@@ -41,7 +41,7 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_HW] = { "hw", 0, CVI_SETTING_CHOICE, CVI_FOR_SCAN, "WHEN",
       "Hardware decoders: auto, off or require", "CVI_HW", "auto",
       .choices = "auto|off|require" },
-  [CVI_SETTING_SANDBOX] = { "sandbox", 0, CVI_SETTING_CHOICE, CVI_FOR_SCAN,
+  [CVI_SETTING_SANDBOX] = { "sandbox", 0, CVI_SETTING_CHOICE, FOR_RESULTS,
       "WHEN", "Keep what decodes away from all else: auto, off or require",
       "CVI_SANDBOX", "auto", .choices = "auto|off|require" },
   [CVI_SETTING_STALL_TIMEOUT] = { "stall-timeout", 0, CVI_SETTING_SECONDS,
@@ -55,7 +55,7 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
       "duration; 0: never, the default of mode full)",
       "CVI_FILE_TIMEOUT" },
   [CVI_SETTING_MEMORY_LIMIT] = { "memory-limit", 0, CVI_SETTING_COUNT,
-      CVI_FOR_SCAN, "MIB",
+      FOR_RESULTS, "MIB",
       "Memory that the check of one file may take "
       "(0: any)",
       "CVI_MEMORY_LIMIT", "2048", .max = 1024 * 1024 },
@@ -77,6 +77,11 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
       .choices = "text|json" },
   [CVI_SETTING_OUTPUT] = { "output", 'o', CVI_SETTING_TEXT, FOR_RESULTS, "FILE",
       "Write the report to FILE (-: standard output)", NULL, "-" },
+  [CVI_SETTING_THUMBNAILS] = { "thumbnails", 0, CVI_SETTING_COUNT, FOR_RESULTS,
+      "N",
+      "Places of each damaged file of which the html format shows pictures "
+      "(auto: 3 in report, 0 in scan)",
+      "CVI_THUMBNAILS", "auto", .choices = "auto", .max = 16 },
   [CVI_SETTING_PROGRESS] = { "progress", 0, CVI_SETTING_CHOICE, CVI_FOR_SCAN,
       "HOW",
       "On standard error: bar, json, none, or auto (a bar on a "
