@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "plugin/core/cvi-collector.h"
+#include "tools/pool/cvi-jpeg.h"
 #include "tools/pool/cvi-wire.h"
 #include "tools/report/cvi-report.h"
 
@@ -71,6 +72,25 @@ take_result (GVariant *variant)
   write_reports (result);
 }
 
+/* From an allocation of just its size, so that a sanitizer sees reads behind.
+ */
+static void
+take_pictures (GVariant *list)
+{
+  for (gsize i = 0; i < g_variant_n_children (list); i++) {
+    g_autoptr (GVariant) bytes = NULL;
+    g_autofree guint8 *copy = NULL;
+    gconstpointer data;
+    gsize len;
+
+    g_variant_get_child (list, i, "(ubt@ay)", NULL, NULL, NULL, &bytes);
+    data = g_variant_get_fixed_array (bytes, &len, 1);
+    copy = g_memdup2 (data, len);
+    if (cvi_jpeg_is_picture (copy, len, 320))
+      g_assert_cmpuint (len, >, 20);
+  }
+}
+
 /* Returns: FALSE once the decoder is broken */
 static gboolean
 take_frames (CviWireDecoder *decoder, CviCollector *collector)
@@ -91,6 +111,8 @@ take_frames (CviWireDecoder *decoder, CviCollector *collector)
       take_finding (collector, inner);
     else if (type == CVI_WIRE_RESULT)
       take_result (inner);
+    else if (type == CVI_WIRE_PICTURES)
+      take_pictures (inner);
   }
 }
 
@@ -189,6 +211,12 @@ fuzz_target_seeds (FuzzAdd add, gpointer user_data)
       add, user_data);
   add_frame (CVI_WIRE_PROGRESS,
       g_variant_new ("(tttt)", (guint64)7, (guint64)1, (guint64)2, CVI_NONE),
+      add, user_data);
+  add_frame (CVI_WIRE_PICTURES,
+      g_variant_new_parsed (
+          "(@t 7, [(@u 0, true, @t 40, [@y 255, 216, 255, 192, 0, 11, 8, 0, "
+          "90, 0, 160, 1, 1, 17, 0, 255, 218, 0, 8, 1, 1, 0, 0, 63, 0, 85, "
+          "255, 217])])"),
       add, user_data);
   add_frame (CVI_WIRE_RESULT,
       g_variant_new ("(t@" CVI_RESULT_VARIANT ")", (guint64)7,

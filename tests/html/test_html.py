@@ -7,6 +7,7 @@ that no one should make. Environment: CVI_GST, CVI_FAKE_WORKER."""
 import base64
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -428,6 +429,41 @@ class Html(unittest.TestCase):
         said = self.browser.complaints()
         self.assertTrue([t for t in said if "Content Security Policy" in t],
                         said)
+
+
+class Pictures(unittest.TestCase):
+    """Pictures of a damaged clip, made by the real worker."""
+
+    def test_pictures(self):
+        with tempfile.TemporaryDirectory(prefix="cvi-html-") as work:
+            library = os.path.join(work, "library")
+            os.makedirs(library)
+            clip = os.path.join(os.environ["CVI_MEDIA"], "vp9-opus.webm")
+            subprocess.run(
+                [os.environ["CVI_DAMAGE"], "zero-32k", "1", clip,
+                 os.path.join(library, "zero.webm")],
+                check=True, stdout=subprocess.DEVNULL)
+            path = page.scan(os.environ["CVI_GST"], "", library, work,
+                             "--thumbnails", "1")
+            browser = page.Browser(work)
+            self.addCleanup(browser.close)
+            browser.open(path)
+            browser.one("#table .name").click()
+            browser.run("return Promise.all([...document.images].map("
+                        "(i) => i.decode()))")
+            images = browser.run(
+                "return [...document.querySelectorAll('.pair img')].map((i) =>"
+                " [i.naturalWidth, i.width, i.alt.split(' at ')[0],"
+                " i.src.slice(0, 23)])")
+            source = "data:image/jpeg;base64,"
+            self.assertEqual(images, [[160, 160, "Last good", source],
+                                      [160, 160, "Damaged", source]])
+            self.assertIn("found at 00:00:01",
+                          browser.one(".pictures").text)
+            for scheme in ("light", "dark"):
+                browser.prefer(scheme)
+                self.assertEqual(browser.run(CONTRAST), [], scheme)
+            self.assertEqual(browser.complaints(), [])
 
 
 class Large(unittest.TestCase):

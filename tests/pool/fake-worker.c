@@ -550,9 +550,58 @@ static const Act acts[] = { { "guarded", act_guarded },
   { "late-crash", act_late_crash }, { "liar", act_liar },
   { "findings", act_findings }, { "gap", act_gap } };
 
+/* A picture of @side pixels, and @size bytes. */
+static GVariant *
+make_jpeg (guint8 side, gsize size)
+{
+  static const guint8 head[] = { 0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 0, 0, 0,
+    1, 1, 0x11, 0, 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0 };
+  g_autofree guint8 *data = g_malloc0 (size);
+
+  memcpy (data, head, sizeof head);
+  data[7] = data[9] = side ? 0 : 2;
+  data[8] = data[10] = side;
+  data[size - 2] = 0xff;
+  data[size - 1] = 0xd9;
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, size, 1);
+}
+
+/* By the name: pictures of two places, or what no worker may send. */
+static void
+serve_pictures (guint64 id, const char *path)
+{
+  gboolean swapped = strstr (path, "swapped") != NULL;
+  gboolean beyond = strstr (path, "beyond") != NULL;
+  GVariantBuilder list;
+
+  send_or_die (CVI_WIRE_BEGIN, g_variant_new ("(ts)", id, "pictures"));
+  if (strstr (path, "segv"))
+    die_by (SIGSEGV);
+  while (strstr (path, "hang"))
+    pause ();
+  if (strstr (path, "result")) {
+    g_autoptr (CviResult) result = cvi_result_new (path, CVI_MODE_QUICK);
+
+    send_result (&(Job){ .id = id, .result = result });
+  }
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("a(ubtay)"));
+  g_variant_builder_add (&list, "(ubt@ay)", swapped ? 1u : 0u, TRUE,
+      (guint64)40, make_jpeg (160, 300));
+  g_variant_builder_add (&list, "(ubt@ay)", 0u, FALSE, (guint64)80,
+      make_jpeg (strstr (path, "wide") ? 0 : 120,
+          strstr (path, "heavy") ? 12 * 1024 + 1 : 12 * 1024));
+  g_variant_builder_add (&list, "(ubt@ay)", beyond ? 2u : 1u, FALSE,
+      (guint64)120, make_jpeg (90, 300));
+  send_or_die (
+      CVI_WIRE_PICTURES, g_variant_new ("(ta(ubtay))",
+                             strstr (path, "other") ? id + 1 : id, &list));
+  pause ();
+}
+
 static void
 serve_job (GVariant *body)
 {
+  g_autoptr (GVariant) wanted = NULL;
   g_autoptr (GVariant) path = g_variant_get_child_value (body, 1);
   g_autoptr (GVariant) options = g_variant_get_child_value (body, 3);
   g_autoptr (CviResult) result = NULL;
@@ -566,6 +615,12 @@ serve_job (GVariant *body)
   job.mode = (CviMode)mode;
   job.result = result = cvi_result_new (job.path, job.mode);
 
+  wanted =
+      g_variant_lookup_value (options, "thumbnails", G_VARIANT_TYPE ("a(st)"));
+  if (wanted) {
+    serve_pictures (job.id, job.path);
+    return;
+  }
   if (!g_variant_lookup (options, "without", "^as", &without))
     _exit (6);
   job.without = without;

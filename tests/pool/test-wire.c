@@ -50,6 +50,8 @@ new_body (CviWireType type)
     case CVI_WIRE_SETUP:
       return g_variant_new_parsed (
           "('auto', [b'/a', b'/\\xff'], {'hw': <'off'>})");
+    case CVI_WIRE_PICTURES:
+      return g_variant_new_parsed ("(@t 7, [(@u 0, true, @t 40, b'\\xff')])");
     default:
       return g_variant_new ("()");
   }

@@ -8,8 +8,12 @@
 #include "tools/cli/cvi-paths.h"
 #include "tools/cli/cvi-say.h"
 #include "tools/cli/cvi-settings.h"
+#include "tools/cli/cvi-thumbnails.h"
 #include "tools/report/cvi-report.h"
 #include "tools/store/cvi-store.h"
+
+/* Places of a file of which there are pictures, unless that is said. */
+#define N_THUMBNAILS 3
 
 typedef struct {
   CviReport *report;
@@ -61,8 +65,11 @@ report_to (CviSettings *settings, CviStore *store, CviStoreFilter *filter,
   /* Who asks for healthy files by name wants to see them. */
   cvi_report_set_verbose (report, filter->verdicts != 0);
   cvi_report_set_coloured (report, cvi_output_is_coloured (settings, fd));
-  return add_results (store, filter, paths, report, error) &&
-         cvi_report_finish (report, 0, FALSE, error);
+  cvi_thumbnails_ask (report, settings, N_THUMBNAILS);
+  if (!add_results (store, filter, paths, report, error))
+    return FALSE;
+  cvi_thumbnails_take_for (report, settings);
+  return cvi_report_finish (report, 0, FALSE, error);
 }
 
 static gboolean

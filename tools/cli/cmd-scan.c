@@ -13,6 +13,7 @@
 #include "tools/cli/cvi-settings.h"
 #include "tools/cli/cvi-signals.h"
 #include "tools/cli/cvi-sources.h"
+#include "tools/cli/cvi-thumbnails.h"
 
 static double
 seconds_since (gint64 began_us)
@@ -72,6 +73,7 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
   g_autoptr (CviProgress) progress = NULL;
   g_autoptr (CviScanStats) stats = cvi_scan_stats_new ();
   gboolean interrupted;
+  double elapsed_s;
   guint n_started;
   int status;
   gboolean ok;
@@ -80,6 +82,7 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
   if (!report)
     return CVI_EXIT_USAGE;
   cvi_report_set_coloured (report, cvi_output_is_coloured (settings, fd));
+  cvi_thumbnails_ask (report, settings, 0);
   progress = cvi_progress_new (
       cvi_settings_get_text (settings, CVI_SETTING_PROGRESS), sources);
   ok = run_session (options, sources, report, progress, stats, exec, &n_started,
@@ -88,12 +91,15 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
   status = exit_status (
       settings, cvi_report_get_summary (report), ok, error ? *error : NULL);
   cvi_report_set_exit_status (report, status);
-  *written = cvi_report_finish (
-      report, seconds_since (began_us), interrupted, ok ? error : NULL);
+  elapsed_s = seconds_since (began_us);
+  if (ok && !interrupted)
+    cvi_thumbnails_take (report, &options->pool);
+  *written =
+      cvi_report_finish (report, elapsed_s, interrupted, ok ? error : NULL);
   *totals = *cvi_report_get_summary (report);
   if (cvi_settings_get_flag (settings, CVI_SETTING_STATS))
-    cvi_scan_stats_print (stats, cvi_report_get_summary (report),
-        seconds_since (began_us), n_started);
+    cvi_scan_stats_print (
+        stats, cvi_report_get_summary (report), elapsed_s, n_started);
   return ok && !*written ? CVI_EXIT_USAGE : status;
 }
 

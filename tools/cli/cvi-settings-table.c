@@ -51,7 +51,8 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_HW] = { "hw", 0, CVI_SETTING_CHOICE, FOR_PLANS, "WHEN",
       "Hardware decoders: auto, off or require", "CVI_HW", "auto",
       .choices = "auto|off|require" },
-  [CVI_SETTING_SANDBOX] = { "sandbox", 0, CVI_SETTING_CHOICE, FOR_WORK, "WHEN",
+  [CVI_SETTING_SANDBOX] = { "sandbox", 0, CVI_SETTING_CHOICE,
+      FOR_WORK | CVI_FOR_REPORT, "WHEN",
       "Keep what decodes away from all else: auto, off or require",
       "CVI_SANDBOX", "auto", .choices = "auto|off|require" },
   [CVI_SETTING_STALL_TIMEOUT] = { "stall-timeout", 0, CVI_SETTING_SECONDS,
@@ -64,8 +65,8 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
       "Give a file up after S seconds (default: by its size and "
       "duration; 0: never, the default of mode full)",
       "CVI_FILE_TIMEOUT" },
-  [CVI_SETTING_MEMORY_LIMIT] = { "memory-limit", 0, CVI_SETTING_COUNT, FOR_WORK,
-      "MIB",
+  [CVI_SETTING_MEMORY_LIMIT] = { "memory-limit", 0, CVI_SETTING_COUNT,
+      FOR_WORK | CVI_FOR_REPORT, "MIB",
       "Memory that the check of one file may take "
       "(0: any)",
       "CVI_MEMORY_LIMIT", "2048", .max = 1024 * 1024 },
@@ -140,6 +141,11 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_OUTPUT] = { "output", 'o', CVI_SETTING_TEXT,
       FOR_RESULTS | CVI_FOR_STATS | CVI_FOR_TREND, "FILE",
       "Write the report to FILE (-: standard output)", NULL, "-" },
+  [CVI_SETTING_THUMBNAILS] = { "thumbnails", 0, CVI_SETTING_COUNT, FOR_RESULTS,
+      "N",
+      "Places of each damaged file of which the html format shows pictures "
+      "(auto: 3 in report, 0 in scan)",
+      "CVI_THUMBNAILS", "auto", .choices = "auto", .max = 16 },
   [CVI_SETTING_PROGRESS] = { "progress", 0, CVI_SETTING_CHOICE, CVI_FOR_SCAN,
       "HOW",
       "On standard error: bar, json, none, or auto (a bar on a "

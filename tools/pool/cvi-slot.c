@@ -212,6 +212,8 @@ slot_frame (
     return take_hello (slot, body, error);
   if (type == CVI_WIRE_JOB || type == CVI_WIRE_QUIT || type == CVI_WIRE_SETUP)
     return set_violation (error, "a message that only a supervisor sends");
+  if (type == CVI_WIRE_PICTURES)
+    return set_violation (error, "pictures that nobody asked for");
   g_variant_get_child (body, 0, "t", &id);
   if (!slot->ready || !slot->job || slot->job->id != id)
     return set_violation (error, "a message about a file it does not have");

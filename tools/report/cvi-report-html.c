@@ -229,6 +229,56 @@ html_record (GString *out, const CviResult *result, guint64 n)
   append_node (out, node);
 }
 
+/* @name: "b" or "d", of the picture; its time is that with a "t" */
+static void
+add_picture (
+    JsonBuilder *json, const char *name, const CviReportPicture *picture)
+{
+  g_autofree char *time_name = g_strconcat (name, "t", NULL);
+  g_autofree char *base64 = NULL;
+  gconstpointer data;
+  gsize len;
+
+  if (!picture->jpeg)
+    return;
+  data = g_bytes_get_data (picture->jpeg, &len);
+  base64 = g_base64_encode (data, len);
+  cvi_json_add_string (json, name, base64);
+  add_number (json, time_name, picture->time_ns);
+}
+
+static void
+add_pictures (JsonBuilder *json, const CviReportPictures *file)
+{
+  json_builder_begin_object (json);
+  cvi_json_add_uint (json, "r", file->record);
+  add_text (json, "w", file->problem);
+  json_builder_set_member_name (json, "p");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < file->places->len; i++) {
+    const CviReportPlace *place = g_ptr_array_index (file->places, i);
+
+    json_builder_begin_object (json);
+    cvi_json_add_string (json, "i", place->stream);
+    add_number (json, "a", place->at_ns);
+    add_picture (json, "b", &place->before);
+    add_picture (json, "d", &place->damaged);
+    json_builder_end_object (json);
+  }
+  json_builder_end_array (json);
+  json_builder_end_object (json);
+}
+
+static void
+add_picture_list (JsonBuilder *json, const CviPictureList *list)
+{
+  json_builder_set_member_name (json, "pictures");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < list->files->len; i++)
+    add_pictures (json, g_ptr_array_index (list->files, i));
+  json_builder_end_array (json);
+}
+
 static void
 html_end (GString *out, const CviReportSummary *summary, guint64 n)
 {
@@ -246,6 +296,8 @@ html_end (GString *out, const CviReportSummary *summary, guint64 n)
   cvi_json_add_bool (json, "interrupted", summary->interrupted);
   cvi_json_add_int (json, "oldest", summary->oldest_at);
   cvi_json_add_int (json, "newest", summary->newest_at);
+  if (summary->pictures)
+    add_picture_list (json, summary->pictures);
   json_builder_end_object (json);
   node = json_builder_get_root (json);
   append_node (totals, node);
@@ -257,6 +309,7 @@ const CviReportWriter cvi_report_html = {
   .name = "html",
   .summary = "one page to look at in a browser, complete in itself",
   .whole = TRUE,
+  .pictures = TRUE,
   .begin = html_begin,
   .record = html_record,
   .end = html_end,

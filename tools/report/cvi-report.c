@@ -102,6 +102,7 @@ cvi_report_free (CviReport *report)
 {
   if (!report)
     return;
+  cvi_picture_list_free (report->summary.pictures);
   g_string_free (report->out, TRUE);
   g_free (report);
 }
@@ -120,6 +121,22 @@ cvi_report_set_coloured (CviReport *report, gboolean coloured)
   g_return_if_fail (report);
 
   report->coloured = coloured && report->writer->brief;
+}
+
+void
+cvi_report_ask_for_pictures (CviReport *report, guint n_places)
+{
+  g_return_if_fail (report && !report->summary.pictures);
+
+  report->summary.pictures = cvi_picture_list_new (n_places);
+}
+
+CviPictureList *
+cvi_report_get_pictures (CviReport *report)
+{
+  g_return_val_if_fail (report, NULL);
+
+  return report->summary.pictures;
 }
 
 gboolean
@@ -207,6 +224,9 @@ cvi_report_add (CviReport *report, const CviResult *result,
   report->writer->record (report->out, result, report->n_records);
   if (report->coloured)
     cvi_colour_verdict (report->out, begin, counts_as);
+  if (report->summary.pictures)
+    cvi_picture_list_consider (
+        report->summary.pictures, result, report->n_records);
   report->n_records++;
   return flush_out (report, error);
 }

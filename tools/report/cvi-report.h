@@ -5,6 +5,7 @@
 
 #include "plugin/core/cvi-mark.h"
 #include "plugin/core/cvi-verdict.h"
+#include "tools/report/cvi-report-pictures.h"
 
 G_BEGIN_DECLS
 
@@ -25,6 +26,8 @@ G_BEGIN_DECLS
  * @findings: by rule (CviRuleId), each as often as it was counted
  * @oldest_at, @newest_at: Unix time of the first and the last result; 0 if
  *   there is none
+ *
+ * @pictures: (nullable): that were asked for
  */
 typedef struct {
   guint64 counts[CVI_N_VERDICTS];
@@ -39,6 +42,7 @@ typedef struct {
   guint64 findings[CVI_N_RULES];
   gint64 oldest_at;
   gint64 newest_at;
+  CviPictureList *pictures;
 } CviReportSummary;
 
 typedef struct _CviReport CviReport;
@@ -51,6 +55,7 @@ typedef struct _CviReport CviReport;
  * @brief: for people: files with nothing to tell (healthy, or skipped after
  *   having been healthy) are counted but get no record
  * @whole: half of it is of no use: a file appears when it is complete
+ * @pictures: shows pictures of damaged places, at its end
  *
  * Every hook may be NULL.
  */
@@ -59,6 +64,7 @@ typedef struct {
   const char *summary;
   gboolean brief;
   gboolean whole;
+  gboolean pictures;
   void (*begin) (GString *out);
   void (*record) (GString *out, const CviResult *result, guint64 n);
   void (*end) (GString *out, const CviReportSummary *summary, guint64 n);
@@ -81,6 +87,12 @@ CviReport *cvi_report_new (
 void cvi_report_set_verbose (CviReport *report, gboolean verbose);
 /* Colours the verdicts of a brief writer, for a terminal. */
 void cvi_report_set_coloured (CviReport *report, gboolean coloured);
+/* From now on files of which pictures can be shown are listed as they are
+ * added. @n_places: of a file, 1 to CVI_REPORT_MAX_PLACES */
+void cvi_report_ask_for_pictures (CviReport *report, guint n_places);
+/* Returns: (transfer none) (nullable): the list, to be filled before
+ * cvi_report_finish(); NULL if none were asked for */
+CviPictureList *cvi_report_get_pictures (CviReport *report);
 /* Would a result of @verdict get a record? If not, cvi_report_count() does all
  * that cvi_report_add() would, without the result. */
 gboolean cvi_report_wants (

@@ -15,6 +15,7 @@
 #include "tools/worker/cvi-check.h"
 #include "tools/worker/cvi-doctor.h"
 #include "tools/worker/cvi-memory.h"
+#include "tools/worker/cvi-pictures.h"
 #include "tools/worker/cvi-sandbox.h"
 
 /* Shortest time between two PROGRESS frames (µs). */
@@ -168,6 +169,19 @@ send_hello (Session *session, const char *missing)
           missing ? missing : ""));
 }
 
+/* Makes pictures of the session's job. @places: (transfer full) */
+static void
+serve_pictures (Session *session, const char *path, GVariant *places)
+{
+  send_frame (
+      session, CVI_WIRE_BEGIN, g_variant_new ("(ts)", session->id, "pictures"));
+  send_frame (session, CVI_WIRE_PICTURES,
+      g_variant_new ("(t@a(ubtay))", session->id,
+          cvi_pictures_take (path, places, on_progress, session)));
+  g_variant_unref (places);
+  session->id = 0;
+}
+
 static gboolean
 serve_job (Session *session, GVariant *body)
 {
@@ -177,6 +191,7 @@ serve_job (Session *session, GVariant *body)
   g_autoptr (GVariant) options = g_variant_get_child_value (body, 3);
   g_auto (GStrv) without = NULL;
   g_autoptr (CviResult) result = NULL;
+  GVariant *places = NULL;
   CviCheckJob job = { .hw = CVI_HW_AUTO };
   guint8 mode = 0;
 
@@ -192,6 +207,10 @@ serve_job (Session *session, GVariant *body)
     job.without = (const char *const *)without;
 
   session->last_buffers = session->last_bytes = session->last_position = 0;
+  if (g_variant_lookup (options, "thumbnails", "@a(st)", &places)) {
+    serve_pictures (session, job.path, places);
+    return TRUE;
+  }
   send_frame (session, CVI_WIRE_BEGIN,
       g_variant_new (
           "(ts)", session->id, without && *without ? "other decoders" : "all"));

@@ -10,8 +10,10 @@
  * a when it was made (Unix seconds), t streams, f findings. A stream: i id, c
  * codec, d decoder, n frames, l length (ns), u why it was not checked. A
  * finding: r rule, v severity, c certainty, i stream, s start and e end (ns),
- * o offset, n count, m message, k the one that decided. What is not known is
- * not there. */
+ * o offset, n count, m message, k the one that decided. Pictures of a file: r
+ * number of its record, w why there are none, p places: i stream, a time (ns), b
+ * last good picture before (JPEG, base64), bt its time, d picture of the damage,
+ * dt its time. What is not known is not there. */
 'use strict';
 (function () {
   const VERDICTS = ['healthy', 'suspicious', 'corrupt', 'incomplete',
@@ -583,6 +585,43 @@
         (head) => make('th', { scope: 'col' }, head)))), body);
   }
 
+  /* Pictures of damage beside the last good one before. */
+
+  const pictures = new Map((totals.pictures || []).map((p) => [p.r, p]));
+
+  function figure(kind, base64, time, at) {
+    const caption = base64 ? kind + ', ' + shownTime(time) :
+      kind + ': none';
+    const image = base64 ? make('img', { alt: kind + ' at ' + shownTime(time) +
+      ', found at ' + shownTime(at), src: 'data:image/jpeg;base64,' + base64 }) :
+      make('div', { class: 'none' });
+    return make('figure', {}, image, make('figcaption', {}, caption));
+  }
+
+  function picturesOf(record) {
+    const own = pictures.get(record.number);
+    const damaged = [1, 2, 3].includes(record.is);
+    if (!totals.pictures || !own && !damaged)
+      return null;
+    if (!own)
+      return make('p', { class: 'pictures' }, 'No pictures: ' +
+        (pictures.size < 100 ? 'nothing was found at a time of a video ' +
+          'stream.' : 'they are made of the first 100 files only.'));
+    const box = make('div', { class: 'pictures', role: 'group',
+      'aria-label': 'Pictures' });
+    for (const place of own.p)
+      if (place.b || place.d)
+        box.append(make('div', { class: 'pair' },
+          figure('Last good', place.b, place.bt, place.a),
+          figure('Damaged', place.d, place.dt, place.a),
+          make('p', {}, 'found at ' + shownTime(place.a) + ' (' + place.i +
+            ')')));
+    if (own.w || !box.childElementCount)
+      box.append(make('p', {}, (box.childElementCount ? 'Not all pictures: ' :
+        'No pictures: ') + (own.w || 'none were made') + '.'));
+    return box;
+  }
+
   function facts(record) {
     const list = make('dl');
     const fact = (name, value) => {
@@ -609,6 +648,9 @@
     const inner = make('div', {}, timeline(record), legend(record));
     if (record.f)
       inner.append(findingTable(record));
+    const shown = picturesOf(record);
+    if (shown)
+      inner.append(shown);
     inner.append(facts(record));
     return make('tr', { class: 'detail', id: 'detail-' + record.number },
       make('td', { colspan: COLUMNS.length }, inner));
