@@ -29,5 +29,6 @@ extern const CviCommand cvi_command_list;
 extern const CviCommand cvi_command_report;
 extern const CviCommand cvi_command_rules;
 extern const CviCommand cvi_command_doctor;
+extern const CviCommand cvi_command_compare;
 
 G_END_DECLS

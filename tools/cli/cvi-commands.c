@@ -17,6 +17,7 @@ static const CviCommand *const commands[] = {
   &cvi_command_report,
   &cvi_command_rules,
   &cvi_command_doctor,
+  &cvi_command_compare,
 };
 
 static void

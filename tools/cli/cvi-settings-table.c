@@ -4,6 +4,7 @@
 #include "tools/cli/cvi-settings.h"
 
 #define FOR_FILES (CVI_FOR_SCAN | CVI_FOR_LIST)
+#define FOR_CHECKS (CVI_FOR_SCAN | CVI_FOR_COMPARE)
 #define FOR_RESULTS (CVI_FOR_SCAN | CVI_FOR_REPORT)
 
 const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
@@ -38,24 +39,24 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_MAX_AGE] = { "max-age", 0, CVI_SETTING_AGE, CVI_FOR_SCAN, "AGE",
       "Check files again whose result is older than this (such as 12h, 30d)",
       "CVI_MAX_AGE" },
-  [CVI_SETTING_HW] = { "hw", 0, CVI_SETTING_CHOICE, CVI_FOR_SCAN, "WHEN",
+  [CVI_SETTING_HW] = { "hw", 0, CVI_SETTING_CHOICE, FOR_CHECKS, "WHEN",
       "Hardware decoders: auto, off or require", "CVI_HW", "auto",
       .choices = "auto|off|require" },
-  [CVI_SETTING_SANDBOX] = { "sandbox", 0, CVI_SETTING_CHOICE, CVI_FOR_SCAN,
+  [CVI_SETTING_SANDBOX] = { "sandbox", 0, CVI_SETTING_CHOICE, FOR_CHECKS,
       "WHEN", "Keep what decodes away from all else: auto, off or require",
       "CVI_SANDBOX", "auto", .choices = "auto|off|require" },
   [CVI_SETTING_STALL_TIMEOUT] = { "stall-timeout", 0, CVI_SETTING_SECONDS,
-      CVI_FOR_SCAN, "S",
+      FOR_CHECKS, "S",
       "Give a file up that makes no progress for S seconds "
       "(0: never)",
       "CVI_STALL_TIMEOUT", "60" },
   [CVI_SETTING_FILE_TIMEOUT] = { "file-timeout", 0, CVI_SETTING_SECONDS,
-      CVI_FOR_SCAN, "S",
+      FOR_CHECKS, "S",
       "Give a file up after S seconds (default: by its size and "
       "duration; 0: never, the default of mode full)",
       "CVI_FILE_TIMEOUT" },
   [CVI_SETTING_MEMORY_LIMIT] = { "memory-limit", 0, CVI_SETTING_COUNT,
-      CVI_FOR_SCAN, "MIB",
+      FOR_CHECKS, "MIB",
       "Memory that the check of one file may take "
       "(0: any)",
       "CVI_MEMORY_LIMIT", "2048", .max = 1024 * 1024 },
@@ -86,4 +87,16 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_STATS] = { "stats", 0, CVI_SETTING_FLAG, CVI_FOR_SCAN, NULL,
       "At the end, tell on standard error what the scan has cost",
       "CVI_STATS" },
+  [CVI_SETTING_COMPARE_MODE] = { "mode", 'm', CVI_SETTING_CHOICE,
+      CVI_FOR_COMPARE, "MODE", "How to check: quick, deep, hybrid or full",
+      NULL, "deep", .choices = "quick|deep|hybrid|full" },
+  [CVI_SETTING_COMPARE_FORMAT] = { "format", 0, CVI_SETTING_CHOICE,
+      CVI_FOR_COMPARE, "FORMAT", "text or json", NULL, "text",
+      .choices = "text|json" },
+  [CVI_SETTING_TOLERANCE] = { "tolerance", 0, CVI_SETTING_SECONDS,
+      CVI_FOR_COMPARE, "S", "How much shorter a stream of B may be", NULL,
+      "0.25" },
+  [CVI_SETTING_SYNC_TOLERANCE] = { "sync-tolerance", 0, CVI_SETTING_SECONDS,
+      CVI_FOR_COMPARE, "S", "How much sound may have moved against the picture",
+      NULL, "0.1" },
 };
