@@ -32,11 +32,12 @@ streams_to_variant (GPtrArray *streams)
   for (guint i = 0; i < MIN (streams->len, CVI_RESULT_MAX_STREAMS); i++) {
     const CviStream *stream = g_ptr_array_index (streams, i);
 
-    g_variant_builder_add (&builder, "(@s@s@s@sbttb@s)",
+    g_variant_builder_add (&builder, "(@s@s@s@sbttb@sttt)",
         text_to_variant (stream->id), text_to_variant (stream->kind),
         text_to_variant (stream->codec), text_to_variant (stream->decoder),
         stream->hardware, stream->frames, stream->duration_ns, stream->checked,
-        text_to_variant (stream->reason));
+        text_to_variant (stream->reason), stream->start_ns, stream->end_ns,
+        stream->frame_ns);
   }
   return g_variant_builder_end (&builder);
 }
@@ -74,13 +75,14 @@ streams_from_variant (CviResult *result, GVariant *list)
   GVariantIter iter;
   const char *id, *kind, *codec, *decoder, *reason;
   gboolean hardware, checked;
-  guint64 frames, duration;
+  guint64 frames, duration, start, end, frame;
 
   if (g_variant_n_children (list) > CVI_RESULT_MAX_STREAMS)
     return FALSE;
   g_variant_iter_init (&iter, list);
-  while (g_variant_iter_next (&iter, "(&s&s&s&sbttb&s)", &id, &kind, &codec,
-      &decoder, &hardware, &frames, &duration, &checked, &reason)) {
+  while (g_variant_iter_next (&iter, "(&s&s&s&sbttb&sttt)", &id, &kind, &codec,
+      &decoder, &hardware, &frames, &duration, &checked, &reason, &start, &end,
+      &frame)) {
     g_autofree char *safe_id = cvi_sanitise_text (id, -1, MAX_TEXT_BYTES);
     g_autofree char *safe_kind = cvi_sanitise_text (kind, -1, MAX_TEXT_BYTES);
     CviStream *stream = cvi_stream_new (safe_id, safe_kind);
@@ -92,6 +94,9 @@ streams_from_variant (CviResult *result, GVariant *list)
     stream->duration_ns = duration;
     stream->checked = checked;
     stream->reason = text_or_null (reason);
+    stream->start_ns = start;
+    stream->end_ns = end;
+    stream->frame_ns = frame;
     g_ptr_array_add (result->streams, stream);
   }
   return TRUE;

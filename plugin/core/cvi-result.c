@@ -70,6 +70,7 @@ cvi_stream_new (const char *id, const char *kind)
   stream->id = g_strdup (id);
   stream->kind = g_strdup (kind);
   stream->duration_ns = CVI_NONE;
+  stream->start_ns = stream->end_ns = stream->frame_ns = CVI_NONE;
   return stream;
 }
 

@@ -44,6 +44,11 @@ gboolean cvi_mode_from_string (const char *name, CviMode *mode);
  * @duration_ns: last timestamp seen minus the first, or CVI_NONE
  * @checked: all of the stream that the mode asks for was checked
  * @reason: (nullable): why not
+ * @start_ns, @end_ns: presentation time of the first frame's start and of the
+ *   last one's end, on a time line that the streams of a file share (edit lists
+ *   applied; where it begins says nothing), CVI_NONE if not seen from end to
+ *   end; @frame_ns: typical frame duration, CVI_NONE if unknown. These three
+ *   are for who ordered the check: neither stored nor in the record
  */
 typedef struct {
   char *id;
@@ -55,6 +60,9 @@ typedef struct {
   guint64 duration_ns;
   gboolean checked;
   char *reason;
+  guint64 start_ns;
+  guint64 end_ns;
+  guint64 frame_ns;
 } CviStream;
 
 CviStream *cvi_stream_new (const char *id, const char *kind);
@@ -101,8 +109,8 @@ typedef struct {
 } CviResult;
 
 /* stream: id, kind, codec, decoder, hardware, frames, duration_ns, checked,
- * reason */
-#define CVI_STREAM_VARIANT "(ssssbttbs)"
+ * reason, start_ns, end_ns, frame_ns */
+#define CVI_STREAM_VARIANT "(ssssbttbsttt)"
 /* path, verdict, previous_verdict, confidence, damage, mode, container, size,
  * mtime_ns, duration_ns, streams, findings, elapsed_s, cpu_s, peak_rss_bytes,
  * tool_version, rules_version, scanned_at. Absent strings are "". */

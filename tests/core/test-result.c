@@ -18,6 +18,9 @@ make_result (void)
   stream->hardware = TRUE;
   stream->frames = 1234;
   stream->duration_ns = 5678;
+  stream->start_ns = 40;
+  stream->end_ns = 5718;
+  stream->frame_ns = 20;
   stream->checked = TRUE;
   g_ptr_array_add (result->streams, stream);
   stream = cvi_stream_new ("audio/0", "audio");
@@ -58,6 +61,9 @@ assert_same_streams (GPtrArray *a, GPtrArray *b)
     g_assert_cmpint (one->hardware, ==, two->hardware);
     g_assert_cmpuint (one->frames, ==, two->frames);
     g_assert_cmpuint (one->duration_ns, ==, two->duration_ns);
+    g_assert_cmpuint (one->start_ns, ==, two->start_ns);
+    g_assert_cmpuint (one->end_ns, ==, two->end_ns);
+    g_assert_cmpuint (one->frame_ns, ==, two->frame_ns);
     g_assert_cmpint (one->checked, ==, two->checked);
     g_assert_cmpstr (one->reason, ==, two->reason);
   }
@@ -266,7 +272,8 @@ static void
 test_hostile_lists (void)
 {
   GVariant *stream = g_variant_new (CVI_STREAM_VARIANT, "", "", "", "", FALSE,
-      G_GUINT64_CONSTANT (0), G_GUINT64_CONSTANT (0), FALSE, "");
+      G_GUINT64_CONSTANT (0), G_GUINT64_CONSTANT (0), FALSE, "", CVI_NONE,
+      CVI_NONE, CVI_NONE);
   g_autoptr (CviResult) result = parse_with (FIELD_FINDINGS,
       repeat (make_finding ("time::gap", 1), CVI_RESULT_MAX_FINDINGS), NULL);
 

@@ -50,8 +50,9 @@ list_all (CviSettings *settings, GError **error)
   if (!sources)
     return CVI_EXIT_USAGE;
   enumerator = cvi_sources_enumerate (sources, FALSE);
-  while (!ferror (stdout) && (file = cvi_sources_next (enumerator))) {
+  while (!ferror (stdout) && (file = cvi_sources_next (sources, enumerator))) {
     list_file (file, sources->list_separator, &counts);
+    cvi_sources_forget_name (sources, file->path);
     cvi_file_free (file);
   }
   status = cvi_close_stdout ();

@@ -1,6 +1,8 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <unistd.h>
+
 #include "tools/cli/cvi-cluster.h"
 #include "tools/cli/cvi-command.h"
 #include "tools/cli/cvi-exec.h"
@@ -131,11 +133,19 @@ scan (CviSettings *settings, GError **error)
           cvi_settings_get_seconds (settings, CVI_SETTING_EXEC_TIMEOUT), error);
   if (!exec)
     return CVI_EXIT_USAGE;
+  cvi_signals_install ();
+  cvi_signals_end_on_stop (STDIN_FILENO);
+  if (!cvi_sources_spool (sources, settings, error))
+    return g_error_matches (
+               *error, CVI_SETTINGS_ERROR, CVI_SETTINGS_ERROR_INVALID)
+               ? CVI_EXIT_USAGE
+               : CVI_EXIT_UNCHECKED;
+  if (cvi_signals_get_stop ())
+    return 128 + cvi_signals_get_stop ();
   /* Last of all, since it empties the file. */
   fd = cvi_output_open (settings, error);
   if (fd < 0)
     return CVI_EXIT_USAGE;
-  cvi_signals_install ();
   cvi_signals_end_on_stop (sources->list_fd);
   status =
       scan_to (settings, options, sources, exec, fd, &totals, &written, error);

@@ -84,7 +84,7 @@ add_files (CviPlanWriter *writer, const CviSources *sources,
   gboolean ok = TRUE;
 
   while (ok) {
-    g_autoptr (CviFile) file = cvi_sources_next (enumerator);
+    g_autoptr (CviFile) file = cvi_sources_next (sources, enumerator);
     gboolean known = FALSE;
 
     if (!file)

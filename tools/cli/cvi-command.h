@@ -47,5 +47,6 @@ extern const CviCommand cvi_command_merge;
 extern const CviCommand cvi_command_quarantine;
 extern const CviCommand cvi_command_mark;
 extern const CviCommand cvi_command_config;
+extern const CviCommand cvi_command_compare;
 
 G_END_DECLS

@@ -31,6 +31,7 @@ static const CviCommand *const commands[] = {
   &cvi_command_quarantine,
   &cvi_command_mark,
   &cvi_command_config,
+  &cvi_command_compare,
 };
 
 const CviCommand *

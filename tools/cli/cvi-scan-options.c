@@ -59,23 +59,13 @@ choose_age (CviScanOptions *options, CviSettings *settings, GError **error)
   return TRUE;
 }
 
-static void
-set_pool (
-    CviScanOptions *options, CviSettings *settings, const CviSources *sources)
+void
+cvi_scan_options_limit (
+    CviPoolConfig *pool, CviSettings *settings, CviMode mode)
 {
-  CviPoolConfig *pool = &options->pool;
-
-  options->worker = cvi_worker_path ();
-  pool->worker = options->worker;
-  pool->n_workers = (guint)cvi_settings_get_count (settings, CVI_SETTING_JOBS);
-  /* "auto" becomes CVI_DEVICES_AUTO. */
-  pool->jobs_per_device = (guint)MIN (
-      cvi_settings_get_count (settings, CVI_SETTING_JOBS_PER_DEVICE),
-      CVI_DEVICES_AUTO);
-  pool->mode = options->mode;
+  pool->mode = mode;
   pool->hw = cvi_settings_get_text (settings, CVI_SETTING_HW);
   pool->sandbox = cvi_settings_get_text (settings, CVI_SETTING_SANDBOX);
-  pool->roots = (const char *const *)sources->roots;
   pool->stall_timeout_s =
       cvi_settings_get_seconds (settings, CVI_SETTING_STALL_TIMEOUT);
   pool->file_timeout_s =
@@ -83,10 +73,26 @@ set_pool (
   /* Mode full has no limit unless it is asked for. */
   if (cvi_settings_get_source (settings, CVI_SETTING_FILE_TIMEOUT) ==
       CVI_FROM_DEFAULT)
-    pool->file_timeout_s =
-        options->mode == CVI_MODE_FULL ? 0 : CVI_POOL_TIMEOUT_SCALED;
+    pool->file_timeout_s = mode == CVI_MODE_FULL ? 0 : CVI_POOL_TIMEOUT_SCALED;
   pool->memory_limit_bytes =
       cvi_settings_get_count (settings, CVI_SETTING_MEMORY_LIMIT) * MIB;
+}
+
+static void
+set_pool (
+    CviScanOptions *options, CviSettings *settings, const CviSources *sources)
+{
+  CviPoolConfig *pool = &options->pool;
+
+  cvi_scan_options_limit (pool, settings, options->mode);
+  options->worker = cvi_worker_path ();
+  pool->worker = options->worker;
+  pool->n_workers = (guint)cvi_settings_get_count (settings, CVI_SETTING_JOBS);
+  /* "auto" becomes CVI_DEVICES_AUTO. */
+  pool->jobs_per_device = (guint)MIN (
+      cvi_settings_get_count (settings, CVI_SETTING_JOBS_PER_DEVICE),
+      CVI_DEVICES_AUTO);
+  pool->roots = (const char *const *)sources->roots;
 }
 
 /* One value a line; escaped, so that no name can pass for another line. */

@@ -38,6 +38,10 @@ typedef struct {
  */
 CviScanOptions *cvi_scan_options_new (
     CviSettings *settings, const CviSources *sources, GError **error);
+/* Sets what the settings say of how each file is checked: mode, decoders,
+ * sandbox and limits. @pool points into @settings from then on. */
+void cvi_scan_options_limit (
+    CviPoolConfig *pool, CviSettings *settings, CviMode mode);
 void cvi_scan_options_free (CviScanOptions *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviScanOptions, cvi_scan_options_free)
 

@@ -13,6 +13,7 @@
 
 struct _CviScanSession {
   const CviScanOptions *options;
+  const CviSources *sources;
   CviReport *report;
   CviProgress *progress;
   CviScanStats *stats;
@@ -106,6 +107,7 @@ look_up (
     CviScanSession *session, const CviFile *file, Known *known, GError **error)
 {
   const CviScanOptions *options = session->options;
+  const char *name = cvi_sources_get_name (session->sources, file->path);
   CviStoreMatch match = {
     .size = file->size,
     .mtime_ns = file->mtime_ns,
@@ -117,14 +119,14 @@ look_up (
   if (session->resumed) {
     match.scan = session->scan;
     known->id = cvi_store_find_current (
-        session->store, file->path, &match, &known->verdict, NULL, error);
+        session->store, name, &match, &known->verdict, NULL, error);
     known->own = known->id > 0;
   }
   if (known->id == 0 && !options->rescan) {
     match.scan = 0;
     match.not_before = options->not_before;
     known->id = cvi_store_find_current (
-        session->store, file->path, &match, &known->verdict, NULL, error);
+        session->store, name, &match, &known->verdict, NULL, error);
   }
   return known->id >= 0;
 }
@@ -174,9 +176,10 @@ on_next (gpointer user_data)
   CviFile *file = NULL;
 
   while (!should_stop (session) &&
-         (file = cvi_sources_next (session->enumerator))) {
+         (file = cvi_sources_next (session->sources, session->enumerator))) {
     if (!is_known (session, file))
       break;
+    cvi_sources_forget_name (session->sources, file->path);
     g_clear_pointer (&file, cvi_file_free);
     /* Timers do not run as long as this loop does. */
     if (++session->n_passed % FILES_PER_TICK == 0)
@@ -200,7 +203,21 @@ on_progress (const CviPoolProgress *progress, gpointer user_data)
 {
   CviScanSession *session = user_data;
 
-  cvi_progress_set_current (session->progress, progress);
+  CviPoolProgress shown = *progress;
+
+  shown.path = cvi_sources_get_name (session->sources, progress->path);
+  cvi_progress_set_current (session->progress, &shown);
+}
+
+/* From here on a file is what the user calls it. */
+static void
+rename_result (CviScanSession *session, CviResult *result)
+{
+  char *name = g_strdup (cvi_sources_get_name (session->sources, result->path));
+
+  cvi_sources_forget_name (session->sources, result->path);
+  g_free (result->path);
+  result->path = name;
 }
 
 static void
@@ -209,6 +226,7 @@ on_done (CviResult *result, gpointer user_data)
   CviScanSession *session = user_data;
   GError *error = NULL;
 
+  rename_result (session, result);
   cvi_progress_end_file (session->progress, result->path);
   if (session->store &&
       (!cvi_store_put (session->store, session->scan, result, &error) ||
@@ -259,6 +277,7 @@ cvi_scan_session_new (const CviScanOptions *options, const CviSources *sources,
 
   session = g_new0 (CviScanSession, 1);
   session->options = options;
+  session->sources = sources;
   session->report = report;
   session->progress = progress;
   session->stats = stats;

@@ -7,6 +7,7 @@
 /* How files are checked is part of the plan, by what means of the shard. */
 #define FOR_PLANS (CVI_FOR_SCAN | CVI_FOR_PLAN)
 #define FOR_WORK (CVI_FOR_SCAN | CVI_FOR_SHARD)
+#define FOR_CHECKS (CVI_FOR_SCAN | CVI_FOR_COMPARE)
 #define FOR_ENGINES (CVI_FOR_SCAN | CVI_FOR_SUBMIT)
 #define FOR_ACTS (CVI_FOR_QUARANTINE | CVI_FOR_MARK)
 #define FOR_STORED (CVI_FOR_REPORT | CVI_FOR_QUERY)
@@ -48,25 +49,25 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_MAX_AGE] = { "max-age", 0, CVI_SETTING_AGE, FOR_PLANS, "AGE",
       "Check files again whose result is older than this (such as 12h, 30d)",
       "CVI_MAX_AGE" },
-  [CVI_SETTING_HW] = { "hw", 0, CVI_SETTING_CHOICE, FOR_PLANS, "WHEN",
-      "Hardware decoders: auto, off or require", "CVI_HW", "auto",
+  [CVI_SETTING_HW] = { "hw", 0, CVI_SETTING_CHOICE, FOR_PLANS | FOR_CHECKS,
+      "WHEN", "Hardware decoders: auto, off or require", "CVI_HW", "auto",
       .choices = "auto|off|require" },
   [CVI_SETTING_SANDBOX] = { "sandbox", 0, CVI_SETTING_CHOICE,
-      FOR_WORK | CVI_FOR_REPORT, "WHEN",
+      FOR_WORK | FOR_CHECKS | CVI_FOR_REPORT, "WHEN",
       "Keep what decodes away from all else: auto, off or require",
       "CVI_SANDBOX", "auto", .choices = "auto|off|require" },
   [CVI_SETTING_STALL_TIMEOUT] = { "stall-timeout", 0, CVI_SETTING_SECONDS,
-      FOR_WORK, "S",
+      FOR_WORK | FOR_CHECKS, "S",
       "Give a file up that makes no progress for S seconds "
       "(0: never)",
       "CVI_STALL_TIMEOUT", "60" },
   [CVI_SETTING_FILE_TIMEOUT] = { "file-timeout", 0, CVI_SETTING_SECONDS,
-      FOR_WORK, "S",
+      FOR_WORK | FOR_CHECKS, "S",
       "Give a file up after S seconds (default: by its size and "
       "duration; 0: never, the default of mode full)",
       "CVI_FILE_TIMEOUT" },
   [CVI_SETTING_MEMORY_LIMIT] = { "memory-limit", 0, CVI_SETTING_COUNT,
-      FOR_WORK | CVI_FOR_REPORT, "MIB",
+      FOR_WORK | FOR_CHECKS | CVI_FOR_REPORT, "MIB",
       "Memory that the check of one file may take "
       "(0: any)",
       "CVI_MEMORY_LIMIT", "2048", .max = 1024 * 1024 },
@@ -232,4 +233,20 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_STATUS_FORMAT] = { "format", 0, CVI_SETTING_CHOICE,
       CVI_FOR_STATUS, "FORMAT", "text or json", NULL, "text",
       .choices = "text|json" },
+  [CVI_SETTING_COMPARE_MODE] = { "mode", 'm', CVI_SETTING_CHOICE,
+      CVI_FOR_COMPARE, "MODE", "How to check: quick, deep, hybrid or full",
+      NULL, "deep", .choices = "quick|deep|hybrid|full" },
+  [CVI_SETTING_COMPARE_FORMAT] = { "format", 0, CVI_SETTING_CHOICE,
+      CVI_FOR_COMPARE, "FORMAT", "text or json", NULL, "text",
+      .choices = "text|json" },
+  [CVI_SETTING_TOLERANCE] = { "tolerance", 0, CVI_SETTING_SECONDS,
+      CVI_FOR_COMPARE, "S", "How much shorter a stream of B may be", NULL,
+      "0.25" },
+  [CVI_SETTING_SYNC_TOLERANCE] = { "sync-tolerance", 0, CVI_SETTING_SECONDS,
+      CVI_FOR_COMPARE, "S", "How much sound may have moved against the picture",
+      NULL, "0.1" },
+  [CVI_SETTING_SPOOL_LIMIT] = { "spool-limit", 0, CVI_SETTING_COUNT,
+      CVI_FOR_SCAN, "MIB",
+      "How much of standard input is kept in a temporary file (0: any)",
+      "CVI_SPOOL_LIMIT", "16384", .max = 1024 * 1024 * 1024 },
 };

@@ -8,7 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gstdio.h>
+#include "tools/cli/cvi-inputs.h"
 #include "tools/cli/cvi-paths.h"
+#include "tools/pool/cvi-file.h"
+
+#define MIB (G_GUINT64_CONSTANT (1024) * 1024)
 
 static gboolean
 open_list (CviSources *sources, GError **error)
@@ -30,6 +35,31 @@ open_list (CviSources *sources, GError **error)
   return FALSE;
 }
 
+static gboolean
+add_roots (CviSources *sources, char **arguments, GError **error)
+{
+  g_autoptr (GStrvBuilder) roots = g_strv_builder_new ();
+
+  sources->names =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  for (char **argument = arguments; *argument; argument++) {
+    gboolean uri = cvi_input_is_uri (*argument);
+    g_autofree char *local =
+        uri ? cvi_input_path_from_uri (*argument, error) : NULL;
+    g_autofree char *path = NULL;
+
+    if (uri && !local)
+      return FALSE;
+    path = cvi_absolute_path (local ? local : *argument);
+    g_strv_builder_add (roots, path);
+    if (uri)
+      g_hash_table_insert (sources->names, g_steal_pointer (&path),
+          cvi_input_display_uri (*argument));
+  }
+  sources->roots = g_strv_builder_end (roots);
+  return TRUE;
+}
+
 CviSources *
 cvi_sources_new (CviSettings *settings, GError **error)
 {
@@ -41,7 +71,8 @@ cvi_sources_new (CviSettings *settings, GError **error)
 
   sources = g_new0 (CviSources, 1);
   sources->list_fd = -1;
-  sources->roots = cvi_absolute_paths (cvi_settings_get_arguments (settings));
+  if (!add_roots (sources, cvi_settings_get_arguments (settings), error))
+    return NULL;
   list = cvi_settings_get_text (settings, CVI_SETTING_FILES_FROM);
   if (list)
     sources->list =
@@ -79,6 +110,8 @@ cvi_sources_copy (const CviSources *sources, GError **error)
   copy->roots = g_strdupv (sources->roots);
   copy->list = g_strdup (sources->list);
   copy->list_fd = -1;
+  copy->names = NULL;
+  copy->spool = NULL;
   copy->extensions = g_strdupv (sources->extensions);
   copy->excludes = g_strdupv (sources->excludes);
   if (!open_list (copy, error))
@@ -97,7 +130,47 @@ cvi_sources_free (CviSources *sources)
   g_free (sources->list);
   g_strfreev (sources->extensions);
   g_strfreev (sources->excludes);
+  g_clear_pointer (&sources->names, g_hash_table_unref);
+  if (sources->spool)
+    g_unlink (sources->spool);
+  g_free (sources->spool);
   g_free (sources);
+}
+
+gboolean
+cvi_sources_spool (CviSources *sources, CviSettings *settings, GError **error)
+{
+  char **arguments = cvi_settings_get_arguments (settings);
+  guint64 limit = cvi_settings_get_count (settings, CVI_SETTING_SPOOL_LIMIT);
+
+  for (guint i = 0; arguments[i]; i++) {
+    if (!g_str_equal (arguments[i], "-"))
+      continue;
+    if (sources->spool || g_strcmp0 (sources->list, "-") == 0) {
+      g_set_error (error, CVI_SETTINGS_ERROR, CVI_SETTINGS_ERROR_INVALID,
+          "standard input can be read only once");
+      return FALSE;
+    }
+    sources->spool = cvi_input_spool (STDIN_FILENO, limit * MIB, error);
+    if (!sources->spool) {
+      g_prefix_error (error, "standard input: ");
+      return FALSE;
+    }
+    g_free (sources->roots[i]);
+    sources->roots[i] = g_strdup (sources->spool);
+    g_hash_table_insert (
+        sources->names, g_strdup (sources->spool), g_strdup ("-"));
+  }
+  return TRUE;
+}
+
+const char *
+cvi_sources_get_name (const CviSources *sources, const char *path)
+{
+  const char *name =
+      sources->names ? g_hash_table_lookup (sources->names, path) : NULL;
+
+  return name ? name : path;
 }
 
 gboolean
@@ -133,13 +206,50 @@ cvi_sources_enumerate (const CviSources *sources, gboolean names_only)
   return cvi_enumerator_new (&options);
 }
 
+void
+cvi_sources_forget_name (const CviSources *sources, const char *path)
+{
+  g_return_if_fail (sources && path);
+
+  if (sources->names)
+    g_hash_table_remove (sources->names, path);
+}
+
+/* Takes @named, which the enumerator took for a path. */
+static CviFile *
+resolve_uri (const CviSources *sources, CviFile *named)
+{
+  g_autofree char *path = cvi_input_path_from_uri (named->path, NULL);
+  g_autofree char *shown = cvi_input_display_uri (named->path);
+  struct stat status;
+  CviFile *file;
+
+  if (!path)
+    file = cvi_file_new (g_steal_pointer (&shown), NULL, EPROTONOSUPPORT);
+  else if (stat (path, &status) != 0)
+    file = cvi_file_new (g_steal_pointer (&path), NULL, errno);
+  else
+    file = cvi_file_new (g_steal_pointer (&path), &status,
+        S_ISREG (status.st_mode) ? 0 : ENOTSUP);
+  file->named = TRUE;
+  if (shown && sources->names)
+    g_hash_table_insert (
+        sources->names, g_strdup (file->path), g_steal_pointer (&shown));
+  cvi_file_free (named);
+  return file;
+}
+
 CviFile *
-cvi_sources_next (CviEnumerator *enumerator)
+cvi_sources_next (const CviSources *sources, CviEnumerator *enumerator)
 {
   CviFile *file = cvi_enumerator_next (enumerator);
 
   /* Only a list has relative names; the roots are absolute already. */
-  if (file && !g_path_is_absolute (file->path)) {
+  if (!file || g_path_is_absolute (file->path))
+    return file;
+  if (cvi_input_is_uri (file->path)) {
+    file = resolve_uri (sources, file);
+  } else {
     char *absolute = cvi_absolute_path (file->path);
 
     g_free (file->path);

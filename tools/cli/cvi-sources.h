@@ -16,6 +16,8 @@ G_BEGIN_DECLS
  * @list: (nullable): --files-from, absolute or "-"
  * @interleave: as in CviEnumeratorOptions
  * @list_fd: the open list, -1 for none
+ * @names: (nullable): path -> what it is called in results, where that is not
+ *   the path; @spool: (nullable): temporary file that standard input is in
  */
 typedef struct {
   char **roots;
@@ -26,6 +28,8 @@ typedef struct {
   gboolean interleave;
   char **extensions;
   char **excludes;
+  GHashTable *names;
+  char *spool;
 } CviSources;
 
 /**
@@ -37,6 +41,15 @@ typedef struct {
 CviSources *cvi_sources_new (CviSettings *settings, GError **error);
 void cvi_sources_free (CviSources *sources);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviSources, cvi_sources_free)
+
+/* Reads standard input, where an argument is "-", into a temporary file of at
+ * most --spool-limit, which goes with @sources. Returns: FALSE with @error */
+gboolean cvi_sources_spool (
+    CviSources *sources, CviSettings *settings, GError **error);
+
+/* Returns: (transfer none): what @path is called in results: a URI, "-", or as
+ * it is */
+const char *cvi_sources_get_name (const CviSources *sources, const char *path);
 
 /* Can the files be enumerated a second time, to count them? Not if their names
  * come from a pipe. */
@@ -50,7 +63,18 @@ CviSources *cvi_sources_copy (const CviSources *sources, GError **error);
 CviEnumerator *cvi_sources_enumerate (
     const CviSources *sources, gboolean names_only);
 
-/* Like cvi_enumerator_next(), but the path is absolute. */
-CviFile *cvi_sources_next (CviEnumerator *enumerator);
+/**
+ * cvi_sources_next:
+ * @enumerator: made of @sources
+ *
+ * Like cvi_enumerator_next(), but the path is absolute, and a URI out of the
+ * list is the local file that it means; one that means none is a file with a
+ * problem that is called by the URI.
+ */
+CviFile *cvi_sources_next (
+    const CviSources *sources, CviEnumerator *enumerator);
+
+/* The file @path is done: its name, if it had one, is not needed any more. */
+void cvi_sources_forget_name (const CviSources *sources, const char *path);
 
 G_END_DECLS

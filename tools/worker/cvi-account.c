@@ -37,6 +37,7 @@ typedef struct {
   guint64 gaps;
   guint64 first_ns;
   guint64 last_ns;
+  guint64 frame_ns;
 } Seen;
 
 static guint64
@@ -68,6 +69,7 @@ look_at (const CviAccount *account, const CviChain *chain, Seen *seen)
   seen->frames = seen->packets = seen->guard.buffers;
   seen->first_ns = seen->guard.first_ns;
   seen->last_ns = seen->guard.last_ns;
+  seen->frame_ns = CVI_NONE;
   if (chain->check) {
     g_autoptr (GstStructure) stats = NULL;
 
@@ -78,6 +80,7 @@ look_at (const CviAccount *account, const CviChain *chain, Seen *seen)
     seen->gaps = get_stat (stats, "gaps", 0);
     seen->first_ns = get_stat (stats, "first-pts", CVI_NONE);
     seen->last_ns = get_stat (stats, "last-end", CVI_NONE);
+    seen->frame_ns = get_stat (stats, "frame-duration", CVI_NONE);
   }
 }
 
@@ -263,6 +266,7 @@ make_stream (const CviAccount *account, const Seen *seen, const char *reason)
   stream->frames = seen->frames;
   if (seen->first_ns != CVI_NONE && seen->last_ns != CVI_NONE)
     stream->duration_ns = seen->last_ns - MIN (seen->first_ns, seen->last_ns);
+  stream->frame_ns = seen->frame_ns;
   stream->checked = reason == NULL && !seen->guard.given_up;
   stream->reason = g_strdup (reason);
   return stream;
@@ -361,9 +365,13 @@ cvi_account_pass (const CviAccount *account, CviPass *pass)
   GPtrArray *streams =
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_stream_free);
 
-  for (guint i = 0; i < n_chains; i++)
-    g_ptr_array_add (
-        streams, account_chain (account, cvi_plugger_get_chain (plugger, i)));
+  for (guint i = 0; i < n_chains; i++) {
+    const CviChain *chain = cvi_plugger_get_chain (plugger, i);
+    CviStream *stream = account_chain (account, chain);
+
+    cvi_pass_get_span (pass, chain, &stream->start_ns, &stream->end_ns);
+    g_ptr_array_add (streams, stream);
+  }
   /* Windows leave out streams that were decoded before. */
   if (account->whole)
     account_hidden (account, streams);

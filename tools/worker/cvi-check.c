@@ -116,6 +116,16 @@ run_structure (CviCheck *self, int fd)
   return TRUE;
 }
 
+/* A pass over windows does not see where a stream begins and ends. */
+static void
+keep_span (CviStream *stream, const CviStream *old)
+{
+  if (stream->start_ns != CVI_NONE)
+    return;
+  stream->start_ns = old->start_ns;
+  stream->end_ns = old->end_ns;
+}
+
 /* A later pass knows more of the streams that it shows; the others (subtitles
  * in a pass over windows) stay. Takes @streams. */
 static void
@@ -126,9 +136,11 @@ merge_streams (CviCheck *self, GPtrArray *streams)
     gboolean again = FALSE;
 
     for (guint j = 0; j < streams->len && !again; j++) {
-      const CviStream *stream = g_ptr_array_index (streams, j);
+      CviStream *stream = g_ptr_array_index (streams, j);
 
       again = strcmp (stream->id, old->id) == 0;
+      if (again)
+        keep_span (stream, old);
     }
     if (!again) {
       self->streams->pdata[i] = NULL;

@@ -6,6 +6,7 @@
 #include "plugin/element/cvi-log-tap.h"
 #include "tools/worker/cvi-pass.h"
 #include "tools/worker/cvi-read-tap.h"
+#include "tools/worker/cvi-span.h"
 
 G_BEGIN_DECLS
 
@@ -31,6 +32,7 @@ struct _CviPass {
   GPtrArray *contents;
   GPtrArray *packet_checks;
   GHashTable *gates; /* const CviChain -> CviWindowGate */
+  GHashTable *spans; /* const CviChain -> CviSpan */
 };
 
 /* All under the pass's lock. */

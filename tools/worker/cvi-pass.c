@@ -254,6 +254,16 @@ add_packet_check (CviPass *self, const CviChain *chain)
   g_mutex_unlock (&self->lock);
 }
 
+static void
+add_span (CviPass *self, const CviChain *chain)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (chain->check, "sink");
+
+  g_mutex_lock (&self->lock);
+  g_hash_table_insert (self->spans, (gpointer)chain, cvi_span_new (pad));
+  g_mutex_unlock (&self->lock);
+}
+
 /* Only of these does the parser flag reliably what is no sync point. */
 static gboolean
 marks_sync_points (const CviChain *chain)
@@ -290,6 +300,8 @@ on_chain_made (const CviChain *chain, gpointer user_data)
     add_gate (self, chain);
   if (!chain->check)
     return;
+  if (!self->config.windows)
+    add_span (self, chain);
   if (self->config.content)
     add_content (self, chain);
   if (self->config.plug.decode || self->config.sample)
@@ -326,6 +338,8 @@ cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_packet_check_free);
   self->gates = g_hash_table_new_full (
       NULL, NULL, NULL, (GDestroyNotify)cvi_window_gate_free);
+  self->spans =
+      g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)cvi_span_free);
   self->config.plug.media_only = config->windows != NULL;
   self->config.plug.decoder_chosen = on_decoder_chosen;
   self->config.plug.chain_made = on_chain_made;
@@ -349,6 +363,7 @@ cvi_pass_free (CviPass *pass)
   g_ptr_array_unref (pass->contents);
   g_ptr_array_unref (pass->packet_checks);
   g_hash_table_unref (pass->gates);
+  g_hash_table_unref (pass->spans);
   cvi_read_tap_free (pass->read_tap);
   cvi_plugger_free (pass->plugger);
   cvi_log_tap_free (pass->log_tap);
@@ -362,6 +377,20 @@ CviPlugger *
 cvi_pass_get_plugger (CviPass *pass)
 {
   return pass->plugger;
+}
+
+void
+cvi_pass_get_span (
+    CviPass *pass, const CviChain *chain, guint64 *start_ns, guint64 *end_ns)
+{
+  CviSpan *span;
+
+  *start_ns = *end_ns = CVI_NONE;
+  g_mutex_lock (&pass->lock);
+  span = g_hash_table_lookup (pass->spans, chain);
+  g_mutex_unlock (&pass->lock);
+  if (span)
+    cvi_span_get (span, start_ns, end_ns);
 }
 
 guint

@@ -70,6 +70,11 @@ CviPassEnd cvi_pass_run (CviPass *pass);
 
 CviPlugger *cvi_pass_get_plugger (CviPass *pass);
 
+/* When the first frame of @chain was to be shown, and until when the last one
+ * (ns of running time): CVI_NONE if none was seen, or only windows. */
+void cvi_pass_get_span (
+    CviPass *pass, const CviChain *chain, guint64 *start_ns, guint64 *end_ns);
+
 /* Did the demuxer ask for more than the file has? See
  * cvi_read_tap_get_past_end(). */
 gboolean cvi_pass_get_past_end (
