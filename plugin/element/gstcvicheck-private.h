@@ -37,6 +37,15 @@ typedef struct {
   _Atomic guint64 frame_duration;
 } CviStats;
 
+/* Stream time that upstream left out on purpose, in ns. */
+typedef struct {
+  guint64 start;
+  guint64 end;
+} CviDropped;
+
+/* Most spans of dropped buffers that are remembered: what waits in queues. */
+#define CVI_MAX_DROPPED 8
+
 struct _GstCviCheck {
   GstElement parent;
   GstPad *sinkpad;
@@ -77,6 +86,8 @@ struct _GstCviCheck {
   gconstpointer last_message; /* never dereferenced */
   guint32 last_seqnum;
   gboolean failed; /* fail-on's error was posted */
+  CviDropped dropped[CVI_MAX_DROPPED];
+  guint n_dropped; /* spans ever, the ring's next place */
 };
 
 static inline guint64
@@ -110,6 +121,9 @@ void gst_cvi_check_stream_reset (GstCviCheck *self);
 void gst_cvi_check_stream_apply_settings (GstCviCheck *self);
 void gst_cvi_check_stream_buffer (GstCviCheck *self, GstBuffer *buffer);
 void gst_cvi_check_stream_event (GstCviCheck *self, GstEvent *event);
+/* @message: QOS message of an element upstream that dropped a buffer because it
+ * was late: a gap there is no damage. Any thread. */
+void gst_cvi_check_note_drop (GstCviCheck *self, GstMessage *message);
 /* Stream time of a buffer timestamp; CVI_NONE stays CVI_NONE. */
 guint64 gst_cvi_check_stream_time (GstCviCheck *self, guint64 timestamp);
 
@@ -139,5 +153,7 @@ void gst_cvi_check_add_stats (GstCviCheck *self, GstStructure *structure);
 void gst_cvi_check_on_message (GstElement *element, GstMessage *message);
 /* Reports the log lines that have come in. Streaming thread, or none. */
 void gst_cvi_check_drain_log (GstCviCheck *self);
+/* CviLogEntryFunc; @self: the element, whose stream lock is held */
+void gst_cvi_check_report_log_entry (const CviLogEntry *entry, gpointer self);
 
 G_END_DECLS

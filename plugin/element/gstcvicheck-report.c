@@ -60,6 +60,7 @@ gst_cvi_check_report_reset (GstCviCheck *self)
   self->verdict = CVI_VERDICT_HEALTHY;
   self->error_known = FALSE;
   self->failed = FALSE;
+  self->n_dropped = 0;
   g_clear_pointer (&self->stream_id, g_free);
   g_mutex_unlock (&self->lock);
   atomic_store (&self->attention, 0);

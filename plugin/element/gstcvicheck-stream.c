@@ -18,6 +18,8 @@
 /* In video of variable frame rate only a gap this long is odd; sound has no
  * reason to pause. Measured: not one gap in 200 healthy files. */
 #define NOTABLE_VARIABLE_GAP (5 * GST_SECOND)
+/* Two dropped buffers this near are of one span. */
+#define DROP_SLACK GST_SECOND
 
 guint64
 gst_cvi_check_stream_time (GstCviCheck *self, guint64 timestamp)
@@ -74,6 +76,58 @@ new_time_finding (GstCviCheck *self, CviRuleId rule, const char *what,
   return finding;
 }
 
+/* Called with the lock. */
+static CviDropped *
+find_dropped (GstCviCheck *self, guint64 start, guint64 end)
+{
+  for (guint i = 0; i < MIN (self->n_dropped, CVI_MAX_DROPPED); i++) {
+    CviDropped *span = &self->dropped[i];
+
+    if (start <= span->end && end >= span->start)
+      return span;
+  }
+  return NULL;
+}
+
+void
+gst_cvi_check_note_drop (GstCviCheck *self, GstMessage *message)
+{
+  guint64 start, duration, end;
+  CviDropped *span;
+
+  gst_message_parse_qos (message, NULL, NULL, &start, NULL, &duration);
+  if (start == CVI_NONE)
+    return;
+  end = start + MIN (duration == CVI_NONE ? 0 : duration, DROP_SLACK);
+  g_mutex_lock (&self->lock);
+  span = find_dropped (self, start - MIN (start, DROP_SLACK), end);
+  if (span) {
+    span->start = MIN (span->start, start);
+    span->end = MAX (span->end, end);
+  } else {
+    span = &self->dropped[self->n_dropped % CVI_MAX_DROPPED];
+    *span = (CviDropped){ start, end };
+    self->n_dropped++;
+    if (self->n_dropped == 2 * CVI_MAX_DROPPED)
+      self->n_dropped = CVI_MAX_DROPPED;
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+/* Players' decoders leave frames out that would come too late. */
+static gboolean
+was_dropped (GstCviCheck *self, const CviContinuityEvent *event)
+{
+  guint64 start = gst_cvi_check_stream_time (self, event->start_ns);
+  gboolean dropped;
+
+  g_mutex_lock (&self->lock);
+  dropped = find_dropped (
+                self, start, start + (event->end_ns - event->start_ns)) != NULL;
+  g_mutex_unlock (&self->lock);
+  return dropped;
+}
+
 static void
 on_continuity (const CviContinuityEvent *event, gpointer user_data)
 {
@@ -81,6 +135,8 @@ on_continuity (const CviContinuityEvent *event, gpointer user_data)
   CviFinding *finding = NULL;
   gboolean minor = FALSE;
 
+  if (event->kind == CVI_CONTINUITY_GAP && was_dropped (self, event))
+    return;
   switch (event->kind) {
     case CVI_CONTINUITY_GAP:
       cvi_stat_add (&self->stats.gaps, 1);
@@ -292,6 +348,9 @@ static void
 handle_flush_stop (GstCviCheck *self)
 {
   cvi_continuity_flush (self->continuity);
+  g_mutex_lock (&self->lock);
+  self->n_dropped = 0;
+  g_mutex_unlock (&self->lock);
   self->flushed = TRUE;
   /* The segment after a flush begins anew. */
   self->timed = FALSE;
