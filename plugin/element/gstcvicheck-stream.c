@@ -197,6 +197,7 @@ gst_cvi_check_stream_reset (GstCviCheck *self)
   forget_stream (self);
   gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
   self->timed = FALSE;
+  self->summary_due = self->missing_start = CVI_NONE;
   memset (stats, 0, sizeof *stats);
   cvi_stat_set (&stats->first_pts, CVI_NONE);
   cvi_stat_set (&stats->last_end, CVI_NONE);
@@ -237,9 +238,51 @@ report_corrupted (GstCviCheck *self, GstBuffer *buffer)
   gst_cvi_check_report (self, finding);
 }
 
+/* By the stream's own time, which a seek may move. */
+static void
+check_interval (GstCviCheck *self, guint64 pts)
+{
+  guint64 interval = atomic_load (&self->summary_interval);
+  guint64 due = self->summary_due;
+
+  if (pts == CVI_NONE || (pts < due && due - pts <= interval))
+    return;
+  if (due != CVI_NONE && pts >= due)
+    atomic_fetch_or (&self->attention, CVI_ATTENTION_SUMMARY);
+  self->summary_due = pts + MIN (interval, CVI_NONE - 1 - pts);
+}
+
+/* Ends a run of GAP events of missing data. */
+static void
+end_missing (GstCviCheck *self)
+{
+  guint64 start = self->missing_start;
+
+  if (G_LIKELY (start == CVI_NONE))
+    return;
+  self->missing_start = CVI_NONE;
+  cvi_continuity_gap (self->continuity, start, self->missing_end - start, TRUE);
+}
+
+/* Many small holes side by side are one. */
+static void
+add_missing (GstCviCheck *self, guint64 start, guint64 duration)
+{
+  if (duration == CVI_NONE || start > CVI_NONE - 1 - duration)
+    return;
+  if (self->missing_start == CVI_NONE || start < self->missing_start ||
+      start > self->missing_end + MSECOND) {
+    end_missing (self);
+    self->missing_start = start;
+    self->missing_end = start;
+  }
+  self->missing_end = MAX (self->missing_end, start + duration);
+}
+
 void
 gst_cvi_check_stream_buffer (GstCviCheck *self, GstBuffer *buffer)
 {
+  end_missing (self);
   cvi_stat_add (&self->stats.buffers, 1);
   cvi_stat_add (&self->stats.bytes, gst_buffer_get_size (buffer));
   self->has_data = TRUE;
@@ -251,6 +294,9 @@ gst_cvi_check_stream_buffer (GstCviCheck *self, GstBuffer *buffer)
       GST_BUFFER_DTS (buffer), GST_BUFFER_DURATION (buffer),
       GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT));
   update_times (self);
+  if (G_UNLIKELY (atomic_load_explicit (
+                      &self->summary_interval, memory_order_relaxed) > 0))
+    check_interval (self, GST_BUFFER_PTS (buffer));
 }
 
 static void
@@ -339,8 +385,12 @@ handle_gap (GstCviCheck *self, GstEvent *event)
     return;
   gst_event_parse_gap (event, &start, &duration);
   gst_event_parse_gap_flags (event, &flags);
-  cvi_continuity_gap (self->continuity, start, duration,
-      (flags & GST_GAP_FLAG_MISSING_DATA) != 0);
+  if (flags & GST_GAP_FLAG_MISSING_DATA) {
+    add_missing (self, start, duration);
+    return;
+  }
+  end_missing (self);
+  cvi_continuity_gap (self->continuity, start, duration, FALSE);
   update_times (self);
 }
 
@@ -381,6 +431,11 @@ handle_eos (GstCviCheck *self)
 void
 gst_cvi_check_stream_event (GstCviCheck *self, GstEvent *event)
 {
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+    self->missing_start = CVI_NONE;
+  else if (GST_EVENT_IS_SERIALIZED (event) &&
+           GST_EVENT_TYPE (event) != GST_EVENT_GAP)
+    end_missing (self);
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
       handle_stream_start (self, event);
