@@ -71,7 +71,7 @@ query() {
   [[ $stderr == "cvi: corrupt: 2 decoded streams, "* ]]
 }
 
-@test "every kind of damaged frame that cvi-gst finds in an MPEG-2 clip" {
+@test "damage that only the log of a decoder tells of" {
   for seed in 1 2 3; do
     rm -f "$report"
     damage random-4k "$seed" mpeg2-mp2.ts
@@ -118,6 +118,59 @@ query() {
   echo "$stderr"
   [ "$status" -eq 0 ]
   [ "$(query 'last | .decoders')" -eq 2 ]
+}
+
+# A program that never calls gst_deinit(): plays a clip twice by way of READY
+# and seeks to and fro.
+again() {
+  traced "report=$report,fail-on=corrupt" /usr/bin/python3 - "$1" <<'END'
+import sys
+import gi
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst
+
+Gst.init(None)
+player = Gst.parse_launch(
+    f"playbin uri=file://{sys.argv[1]} video-sink=fakesink audio-sink=fakesink")
+bus = player.get_bus()
+
+
+def wait(kind):
+    message = bus.timed_pop_filtered(
+        Gst.CLOCK_TIME_NONE, kind | Gst.MessageType.ERROR)
+    assert message.type == kind, message.type
+
+
+for _ in range(2):
+    player.set_state(Gst.State.PLAYING)
+    wait(Gst.MessageType.EOS)
+    player.set_state(Gst.State.READY)
+player.set_state(Gst.State.PAUSED)
+wait(Gst.MessageType.ASYNC_DONE)
+for second in 3, 1, 2, 0:
+    assert player.seek_simple(
+        Gst.Format.TIME, Gst.SeekFlags.FLUSH | Gst.SeekFlags.ACCURATE,
+        second * Gst.SECOND)
+    wait(Gst.MessageType.ASYNC_DONE)
+player.set_state(Gst.State.PLAYING)
+wait(Gst.MessageType.EOS)
+player.set_state(Gst.State.NULL)
+END
+}
+
+@test "played again and sought, by a program that never calls gst_deinit()" {
+  again "$CVI_MEDIA/vp8-vorbis.webm"
+  echo "$stderr" && cat "$report"
+  [ "$status" -eq 0 ]
+  [ "$(query 'last | .verdict')" = healthy ]
+  [ "$(query 'last | .decoders')" -eq 6 ]
+  [ "$(query 'map(select(.gaps > 0 or .backwards > 0)) | length')" -eq 0 ]
+  rm "$report"
+  damage zero-32k 1 vp8-vorbis.webm
+  again "$damaged"
+  echo "$stderr" && cat "$report"
+  [ "$status" -eq 1 ]
+  [ "$(query 'last | .verdict')" = corrupt ]
 }
 
 @test "nothing is left behind" {
