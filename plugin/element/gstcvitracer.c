@@ -29,6 +29,7 @@ G_DECLARE_FINAL_TYPE (GstCviTracer, gst_cvi_tracer, GST, CVI_TRACER, GstTracer)
 
 struct _GstCviTracer {
   GstTracer parent;
+  gboolean watching; /* the one that has the hooks */
 };
 
 /* Of the process: elements and the exit handler outlive the tracer. Made by the
@@ -270,6 +271,7 @@ gst_cvi_tracer_constructed (GObject *object)
   /* GST_TRACERS may name it twice: one of them watches all. */
   if (state.report)
     return;
+  GST_CVI_TRACER (tracer)->watching = TRUE;
   start (tracer);
   gst_tracing_register_hook (
       tracer, "element-new", G_CALLBACK (on_element_new));
@@ -286,7 +288,7 @@ gst_cvi_tracer_constructed (GObject *object)
 static void
 gst_cvi_tracer_finalize (GObject *object)
 {
-  if (atomic_load (&state.running) && getpid () == state.pid)
+  if (GST_CVI_TRACER (object)->watching && getpid () == state.pid)
     finish ();
   G_OBJECT_CLASS (gst_cvi_tracer_parent_class)->finalize (object);
 }

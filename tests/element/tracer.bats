@@ -102,6 +102,13 @@ query() {
   [[ $stderr == *"cvi: healthy: 1 decoded streams"* ]]
 }
 
+@test "named twice, it watches once" {
+  traced "report=$report);cvi(" gst-launch-1.0 -q \
+    filesrc "location=$CVI_MEDIA/vp8.ivf" ! decodebin ! fakesink
+  [ "$status" -eq 0 ]
+  [ "$stderr" = "cvi: healthy: 1 decoded streams, 0 findings (0 occurrences)" ]
+}
+
 @test "settings that make no sense are said" {
   traced "fail-on=sometimes" gst-launch-1.0 -q fakesrc num-buffers=1 ! fakesink
   [ "$status" -eq 0 ]
