@@ -18,6 +18,7 @@ struct _CviBusWatch {
   GstBus *bus;
   gulong on_error;
   gulong on_warning;
+  gulong on_qos;
 };
 
 CviBusWatch *
@@ -98,6 +99,7 @@ leave_bus (CviBusWatch *self)
     return;
   g_signal_handler_disconnect (self->bus, self->on_error);
   g_signal_handler_disconnect (self->bus, self->on_warning);
+  g_signal_handler_disconnect (self->bus, self->on_qos);
   gst_bus_disable_sync_message_emission (self->bus);
   g_clear_object (&self->bus);
 }
@@ -115,6 +117,7 @@ cvi_bus_watch_attach (CviBusWatch *watch)
     watch->bus = gst_object_ref (bus);
     watch->on_error = listen (watch, bus, "sync-message::error");
     watch->on_warning = listen (watch, bus, "sync-message::warning");
+    watch->on_qos = listen (watch, bus, "sync-message::qos");
     gst_bus_enable_sync_message_emission (bus);
   }
   g_mutex_unlock (&watch->lock);

@@ -8,9 +8,9 @@
 G_BEGIN_DECLS
 
 /**
- * CviBusWatch: hears the ERROR and WARNING messages of the whole pipeline that
- * an element is in, without taking anything from the application: it uses the
- * sync-message emission of the top-level bus, which is counted, and leaves
+ * CviBusWatch: hears the ERROR, WARNING and QOS messages of the whole pipeline
+ * that an element is in, without taking anything from the application: it uses
+ * the sync-message emission of the top-level bus, which is counted, and leaves
  * sync handler and watches alone.
  *
  * A message that the application's sync handler drops is not heard.

@@ -27,6 +27,10 @@ report_waiting (GstCviCheck *self)
     gst_cvi_check_stream_apply_settings (self);
   gst_cvi_check_drain_log (self);
   gst_cvi_check_flush_reports (self);
+  if (attention & CVI_ATTENTION_SUMMARY) {
+    gst_cvi_check_post_summary (self);
+    gst_cvi_check_begin_period (self);
+  }
 }
 
 /* Returns: FALSE if fail-on ends the stream here */

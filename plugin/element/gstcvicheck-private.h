@@ -20,7 +20,8 @@ GST_DEBUG_CATEGORY_EXTERN (gst_cvi_check_debug);
 enum {
   CVI_ATTENTION_SETTINGS = 1 << 0, /* a property was set */
   CVI_ATTENTION_QUEUE = 1 << 1,    /* findings wait to be posted */
-  CVI_ATTENTION_VERDICT = 1 << 2   /* the verdict got worse */
+  CVI_ATTENTION_VERDICT = 1 << 2,  /* the verdict got worse */
+  CVI_ATTENTION_SUMMARY = 1 << 3   /* summary-interval is over */
 };
 
 /* Written by the streaming thread alone, read by any. */
@@ -37,6 +38,15 @@ typedef struct {
   _Atomic guint64 frame_duration;
 } CviStats;
 
+/* Stream time that upstream left out on purpose, in ns. */
+typedef struct {
+  guint64 start;
+  guint64 end;
+} CviDropped;
+
+/* Most spans of dropped buffers that are remembered: what waits in queues. */
+#define CVI_MAX_DROPPED 8
+
 struct _GstCviCheck {
   GstElement parent;
   GstPad *sinkpad;
@@ -45,6 +55,7 @@ struct _GstCviCheck {
   /* settings */
   _Atomic guint64 gap_threshold;
   _Atomic guint64 overlap_threshold;
+  _Atomic guint64 summary_interval;
   atomic_bool watch_messages;
   atomic_bool watch_log;
   atomic_int fail_on;
@@ -63,6 +74,11 @@ struct _GstCviCheck {
   gboolean audio;    /* upstream knows what the stream holds */
   gboolean has_data; /* a buffer or GAP since the stream began */
   gboolean sparse;
+  /* GAP events of missing data that followed on each other: an RTP jitter
+   * buffer sends one for each packet; start is CVI_NONE if none waits */
+  guint64 missing_start;
+  guint64 missing_end;
+  guint64 summary_due; /* timestamp; CVI_NONE: not known yet */
 
   atomic_uint attention;
   CviStats stats;
@@ -72,11 +88,17 @@ struct _GstCviCheck {
   char *stream_id;
   CviCollector *collector;
   CviVerdict verdict;
+  /* of the periods of summary-interval before this one */
+  CviVerdict earlier_verdict;
+  guint64 earlier_findings;
+  guint64 earlier_occurrences;
   GQueue queue;         /* CviFinding that wait for the streaming thread */
   gboolean error_known; /* an upstream error has been reported */
   gconstpointer last_message; /* never dereferenced */
   guint32 last_seqnum;
   gboolean failed; /* fail-on's error was posted */
+  CviDropped dropped[CVI_MAX_DROPPED];
+  guint n_dropped; /* spans ever, the ring's next place */
 };
 
 static inline guint64
@@ -110,6 +132,9 @@ void gst_cvi_check_stream_reset (GstCviCheck *self);
 void gst_cvi_check_stream_apply_settings (GstCviCheck *self);
 void gst_cvi_check_stream_buffer (GstCviCheck *self, GstBuffer *buffer);
 void gst_cvi_check_stream_event (GstCviCheck *self, GstEvent *event);
+/* @message: QOS message of an element upstream that dropped a buffer because it
+ * was late: a gap there is no damage. Any thread. */
+void gst_cvi_check_note_drop (GstCviCheck *self, GstMessage *message);
 /* Stream time of a buffer timestamp; CVI_NONE stays CVI_NONE. */
 guint64 gst_cvi_check_stream_time (GstCviCheck *self, guint64 timestamp);
 
@@ -128,6 +153,12 @@ void gst_cvi_check_set_stream_id (GstCviCheck *self, const char *stream_id);
 /* Returns: (transfer full) (nullable) */
 char *gst_cvi_check_dup_stream_id (GstCviCheck *self);
 void gst_cvi_check_post_summary (GstCviCheck *self);
+/* From here on what is found counts as new, so that a stream without an end
+ * goes on telling; sums and verdict stay. */
+void gst_cvi_check_begin_period (GstCviCheck *self);
+/* Findings and occurrences of all periods. Called with the lock. */
+guint64 gst_cvi_check_count_findings (GstCviCheck *self);
+guint64 gst_cvi_check_count_occurrences (GstCviCheck *self);
 /* Posts the error that fail-on asks for, once. Returns: whether the verdict is
  * as bad as fail-on does not allow */
 gboolean gst_cvi_check_fail (GstCviCheck *self);
@@ -139,5 +170,7 @@ void gst_cvi_check_add_stats (GstCviCheck *self, GstStructure *structure);
 void gst_cvi_check_on_message (GstElement *element, GstMessage *message);
 /* Reports the log lines that have come in. Streaming thread, or none. */
 void gst_cvi_check_drain_log (GstCviCheck *self);
+/* CviLogEntryFunc; @self: the element, whose stream lock is held */
+void gst_cvi_check_report_log_entry (const CviLogEntry *entry, gpointer self);
 
 G_END_DECLS

@@ -32,7 +32,7 @@ gst_cvi_check_report_init (GstCviCheck *self)
 {
   g_mutex_init (&self->lock);
   self->collector = cvi_collector_new ();
-  self->verdict = CVI_VERDICT_HEALTHY;
+  self->verdict = self->earlier_verdict = CVI_VERDICT_HEALTHY;
   g_queue_init (&self->queue);
 }
 
@@ -57,12 +57,55 @@ gst_cvi_check_report_reset (GstCviCheck *self)
   g_mutex_lock (&self->lock);
   clear_queue (self);
   cvi_collector_clear (self->collector);
-  self->verdict = CVI_VERDICT_HEALTHY;
+  self->verdict = self->earlier_verdict = CVI_VERDICT_HEALTHY;
+  self->earlier_findings = self->earlier_occurrences = 0;
   self->error_known = FALSE;
   self->failed = FALSE;
+  self->n_dropped = 0;
   g_clear_pointer (&self->stream_id, g_free);
   g_mutex_unlock (&self->lock);
   atomic_store (&self->attention, 0);
+}
+
+/* The verdict on the findings of both: that of a lower place in the order that
+ * cvi_verdict_judge() goes by. */
+static CviVerdict
+merge_verdicts (CviVerdict a, CviVerdict b)
+{
+  static const CviVerdict order[] = { CVI_VERDICT_UNREADABLE,
+    CVI_VERDICT_CORRUPT, CVI_VERDICT_INCOMPLETE, CVI_VERDICT_SUSPICIOUS,
+    CVI_VERDICT_UNSUPPORTED };
+
+  for (guint i = 0; i < G_N_ELEMENTS (order); i++) {
+    if (a == order[i] || b == order[i])
+      return order[i];
+  }
+  return CVI_VERDICT_HEALTHY;
+}
+
+guint64
+gst_cvi_check_count_findings (GstCviCheck *self)
+{
+  return self->earlier_findings +
+         cvi_collector_get_n_findings (self->collector);
+}
+
+guint64
+gst_cvi_check_count_occurrences (GstCviCheck *self)
+{
+  return self->earlier_occurrences +
+         cvi_collector_get_n_occurrences (self->collector);
+}
+
+void
+gst_cvi_check_begin_period (GstCviCheck *self)
+{
+  g_mutex_lock (&self->lock);
+  self->earlier_findings = gst_cvi_check_count_findings (self);
+  self->earlier_occurrences = gst_cvi_check_count_occurrences (self);
+  self->earlier_verdict = self->verdict;
+  cvi_collector_clear (self->collector);
+  g_mutex_unlock (&self->lock);
 }
 
 /* Called with the lock. Returns: (transfer full) (nullable): what to post */
@@ -74,7 +117,8 @@ collect (GstCviCheck *self, CviFinding *finding)
 
   if (!kept)
     return NULL;
-  verdict = cvi_verdict_judge (cvi_collector_get_findings (self->collector));
+  verdict = merge_verdicts (self->earlier_verdict,
+      cvi_verdict_judge (cvi_collector_get_findings (self->collector)));
   if (verdict != self->verdict)
     atomic_fetch_or (&self->attention, CVI_ATTENTION_VERDICT);
   self->verdict = verdict;
@@ -173,10 +217,8 @@ gst_cvi_check_add_stats (GstCviCheck *self, GstStructure *structure)
   add_time (structure, "frame-duration", cvi_stat_get (&stats->frame_duration));
   add_count (structure, "log-lines", cvi_stat_get (&stats->log_lines));
   g_mutex_lock (&self->lock);
-  add_count (
-      structure, "findings", cvi_collector_get_n_findings (self->collector));
-  add_count (structure, "occurrences",
-      cvi_collector_get_n_occurrences (self->collector));
+  add_count (structure, "findings", gst_cvi_check_count_findings (self));
+  add_count (structure, "occurrences", gst_cvi_check_count_occurrences (self));
   if (self->decoder_watch) {
     add_count (structure, "decoder-in",
         cvi_decoder_watch_get_packets (self->decoder_watch));
@@ -233,8 +275,9 @@ describe_worst (GstCviCheck *self)
     if (!worst || finding->severity > worst->severity)
       worst = finding;
   }
+  /* It may have been said in a period before this one. */
   return worst ? g_strdup_printf ("%s: %s", worst->rule->id, worst->message)
-               : NULL;
+               : g_strdup ("earlier findings");
 }
 
 gboolean
@@ -243,7 +286,7 @@ gst_cvi_check_fail (GstCviCheck *self)
   GstCviCheckFailOn fail_on = atomic_load (&self->fail_on);
   g_autofree char *worst = NULL;
   gboolean forbidden, first;
-  guint n_findings;
+  guint64 n_findings;
   CviVerdict verdict;
 
   g_mutex_lock (&self->lock);
@@ -254,7 +297,7 @@ gst_cvi_check_fail (GstCviCheck *self)
     self->failed = TRUE;
     /* What upstream says of the stopped data flow follows from this. */
     self->error_known = TRUE;
-    n_findings = cvi_collector_get_n_findings (self->collector);
+    n_findings = gst_cvi_check_count_findings (self);
     worst = describe_worst (self);
   }
   g_mutex_unlock (&self->lock);
@@ -263,6 +306,7 @@ gst_cvi_check_fail (GstCviCheck *self)
   if (first)
     GST_ELEMENT_ERROR (self, STREAM, DECODE,
         ("The stream is %s: %s", cvi_verdict_to_string (verdict), worst),
-        ("%u findings; fail-on does not allow this verdict", n_findings));
+        ("%" G_GUINT64_FORMAT " findings; fail-on does not allow this verdict",
+            n_findings));
   return forbidden;
 }

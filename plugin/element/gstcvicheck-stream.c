@@ -22,6 +22,8 @@
 /* In video of variable frame rate only a gap this long is odd; sound has no
  * reason to pause. Measured: not one gap in 200 healthy files. */
 #define NOTABLE_VARIABLE_GAP (5 * GST_SECOND)
+/* Two dropped buffers this near are of one span. */
+#define DROP_SLACK GST_SECOND
 
 guint64
 gst_cvi_check_stream_time (GstCviCheck *self, guint64 timestamp)
@@ -80,6 +82,58 @@ new_time_finding (GstCviCheck *self, CviRuleId rule, const char *what,
   return finding;
 }
 
+/* Called with the lock. */
+static CviDropped *
+find_dropped (GstCviCheck *self, guint64 start, guint64 end)
+{
+  for (guint i = 0; i < MIN (self->n_dropped, CVI_MAX_DROPPED); i++) {
+    CviDropped *span = &self->dropped[i];
+
+    if (start <= span->end && end >= span->start)
+      return span;
+  }
+  return NULL;
+}
+
+void
+gst_cvi_check_note_drop (GstCviCheck *self, GstMessage *message)
+{
+  guint64 start, duration, end;
+  CviDropped *span;
+
+  gst_message_parse_qos (message, NULL, NULL, &start, NULL, &duration);
+  if (start == CVI_NONE)
+    return;
+  end = start + MIN (duration == CVI_NONE ? 0 : duration, DROP_SLACK);
+  g_mutex_lock (&self->lock);
+  span = find_dropped (self, start - MIN (start, DROP_SLACK), end);
+  if (span) {
+    span->start = MIN (span->start, start);
+    span->end = MAX (span->end, end);
+  } else {
+    span = &self->dropped[self->n_dropped % CVI_MAX_DROPPED];
+    *span = (CviDropped){ start, end };
+    self->n_dropped++;
+    if (self->n_dropped == 2 * CVI_MAX_DROPPED)
+      self->n_dropped = CVI_MAX_DROPPED;
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+/* Players' decoders leave frames out that would come too late. */
+static gboolean
+was_dropped (GstCviCheck *self, const CviContinuityEvent *event)
+{
+  guint64 start = gst_cvi_check_stream_time (self, event->start_ns);
+  gboolean dropped;
+
+  g_mutex_lock (&self->lock);
+  dropped = find_dropped (
+                self, start, start + (event->end_ns - event->start_ns)) != NULL;
+  g_mutex_unlock (&self->lock);
+  return dropped;
+}
+
 static void
 on_continuity (const CviContinuityEvent *event, gpointer user_data)
 {
@@ -87,6 +141,8 @@ on_continuity (const CviContinuityEvent *event, gpointer user_data)
   CviFinding *finding = NULL;
   gboolean minor = FALSE;
 
+  if (event->kind == CVI_CONTINUITY_GAP && was_dropped (self, event))
+    return;
   switch (event->kind) {
     case CVI_CONTINUITY_GAP:
       cvi_stat_add (&self->stats.gaps, 1);
@@ -147,6 +203,7 @@ gst_cvi_check_stream_reset (GstCviCheck *self)
   forget_stream (self);
   gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
   self->timed = FALSE;
+  self->summary_due = self->missing_start = CVI_NONE;
   memset (stats, 0, sizeof *stats);
   cvi_stat_set (&stats->first_pts, CVI_NONE);
   cvi_stat_set (&stats->last_end, CVI_NONE);
@@ -187,9 +244,51 @@ report_corrupted (GstCviCheck *self, GstBuffer *buffer)
   gst_cvi_check_report (self, finding);
 }
 
+/* By the stream's own time, which a seek may move. */
+static void
+check_interval (GstCviCheck *self, guint64 pts)
+{
+  guint64 interval = atomic_load (&self->summary_interval);
+  guint64 due = self->summary_due;
+
+  if (pts == CVI_NONE || (pts < due && due - pts <= interval))
+    return;
+  if (due != CVI_NONE && pts >= due)
+    atomic_fetch_or (&self->attention, CVI_ATTENTION_SUMMARY);
+  self->summary_due = pts + MIN (interval, CVI_NONE - 1 - pts);
+}
+
+/* Ends a run of GAP events of missing data. */
+static void
+end_missing (GstCviCheck *self)
+{
+  guint64 start = self->missing_start;
+
+  if (G_LIKELY (start == CVI_NONE))
+    return;
+  self->missing_start = CVI_NONE;
+  cvi_continuity_gap (self->continuity, start, self->missing_end - start, TRUE);
+}
+
+/* Many small holes side by side are one. */
+static void
+add_missing (GstCviCheck *self, guint64 start, guint64 duration)
+{
+  if (duration == CVI_NONE || start > CVI_NONE - 1 - duration)
+    return;
+  if (self->missing_start == CVI_NONE || start < self->missing_start ||
+      start > self->missing_end + MSECOND) {
+    end_missing (self);
+    self->missing_start = start;
+    self->missing_end = start;
+  }
+  self->missing_end = MAX (self->missing_end, start + duration);
+}
+
 void
 gst_cvi_check_stream_buffer (GstCviCheck *self, GstBuffer *buffer)
 {
+  end_missing (self);
   cvi_stat_add (&self->stats.buffers, 1);
   cvi_stat_add (&self->stats.bytes, gst_buffer_get_size (buffer));
   self->has_data = TRUE;
@@ -201,6 +300,9 @@ gst_cvi_check_stream_buffer (GstCviCheck *self, GstBuffer *buffer)
       GST_BUFFER_DTS (buffer), GST_BUFFER_DURATION (buffer),
       GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT));
   update_times (self);
+  if (G_UNLIKELY (atomic_load_explicit (
+                      &self->summary_interval, memory_order_relaxed) > 0))
+    check_interval (self, GST_BUFFER_PTS (buffer));
 }
 
 static void
@@ -289,8 +391,12 @@ handle_gap (GstCviCheck *self, GstEvent *event)
     return;
   gst_event_parse_gap (event, &start, &duration);
   gst_event_parse_gap_flags (event, &flags);
-  cvi_continuity_gap (self->continuity, start, duration,
-      (flags & GST_GAP_FLAG_MISSING_DATA) != 0);
+  if (flags & GST_GAP_FLAG_MISSING_DATA) {
+    add_missing (self, start, duration);
+    return;
+  }
+  end_missing (self);
+  cvi_continuity_gap (self->continuity, start, duration, FALSE);
   update_times (self);
 }
 
@@ -298,6 +404,9 @@ static void
 handle_flush_stop (GstCviCheck *self)
 {
   cvi_continuity_flush (self->continuity);
+  g_mutex_lock (&self->lock);
+  self->n_dropped = 0;
+  g_mutex_unlock (&self->lock);
   self->flushed = TRUE;
   /* The segment after a flush begins anew. */
   self->timed = FALSE;
@@ -328,6 +437,11 @@ handle_eos (GstCviCheck *self)
 void
 gst_cvi_check_stream_event (GstCviCheck *self, GstEvent *event)
 {
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+    self->missing_start = CVI_NONE;
+  else if (GST_EVENT_IS_SERIALIZED (event) &&
+           GST_EVENT_TYPE (event) != GST_EVENT_GAP)
+    end_missing (self);
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
       handle_stream_start (self, event);

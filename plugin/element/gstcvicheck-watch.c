@@ -63,6 +63,11 @@ gst_cvi_check_on_message (GstElement *element, GstMessage *message)
   gboolean is_error = GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR;
   gboolean consequence;
 
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_QOS) {
+    if (is_from_upstream (self, message))
+      gst_cvi_check_note_drop (self, message);
+    return;
+  }
   if (!atomic_load (&self->watch_messages) || is_repeated (self, message) ||
       !is_from_upstream (self, message))
     return;
@@ -82,8 +87,8 @@ gst_cvi_check_on_message (GstElement *element, GstMessage *message)
     gst_cvi_check_queue_report (self, g_steal_pointer (&finding));
 }
 
-static void
-on_log_entry (const CviLogEntry *entry, gpointer user_data)
+void
+gst_cvi_check_report_log_entry (const CviLogEntry *entry, gpointer user_data)
 {
   GstCviCheck *self = user_data;
   gboolean of_stream = is_of_stream (cvi_rule (entry->rule));
@@ -111,5 +116,5 @@ gst_cvi_check_drain_log (GstCviCheck *self)
     return;
   tap = cvi_decoder_watch_get_tap (self->decoder_watch);
   if (cvi_log_tap_pending (tap))
-    cvi_log_tap_drain (tap, on_log_entry, self);
+    cvi_log_tap_drain (tap, gst_cvi_check_report_log_entry, self);
 }

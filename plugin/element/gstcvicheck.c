@@ -35,6 +35,7 @@ enum {
   PROP_0,
   PROP_GAP_THRESHOLD,
   PROP_OVERLAP_THRESHOLD,
+  PROP_SUMMARY_INTERVAL,
   PROP_WATCH_MESSAGES,
   PROP_WATCH_LOG,
   PROP_FAIL_ON,
@@ -92,6 +93,9 @@ gst_cvi_check_set_property (
     case PROP_OVERLAP_THRESHOLD:
       atomic_store (&self->overlap_threshold, g_value_get_uint64 (value));
       break;
+    case PROP_SUMMARY_INTERVAL:
+      atomic_store (&self->summary_interval, g_value_get_uint64 (value));
+      break;
     case PROP_WATCH_MESSAGES:
       atomic_store (&self->watch_messages, g_value_get_boolean (value));
       break;
@@ -122,12 +126,12 @@ get_verdict (GstCviCheck *self)
 static guint
 get_n_findings (GstCviCheck *self)
 {
-  guint n;
+  guint64 n;
 
   g_mutex_lock (&self->lock);
-  n = cvi_collector_get_n_findings (self->collector);
+  n = gst_cvi_check_count_findings (self);
   g_mutex_unlock (&self->lock);
-  return n;
+  return (guint)MIN (n, G_MAXUINT);
 }
 
 static GstStructure *
@@ -152,6 +156,9 @@ gst_cvi_check_get_property (
       break;
     case PROP_OVERLAP_THRESHOLD:
       g_value_set_uint64 (value, atomic_load (&self->overlap_threshold));
+      break;
+    case PROP_SUMMARY_INTERVAL:
+      g_value_set_uint64 (value, atomic_load (&self->summary_interval));
       break;
     case PROP_WATCH_MESSAGES:
       g_value_set_boolean (value, atomic_load (&self->watch_messages));
@@ -274,6 +281,11 @@ install_settings (void)
       "Shortest overlap of two buffers, or step back, that is reported, as a "
       "warning, in nanoseconds (0 = from the stream's frame duration)",
       0, G_MAXUINT64 - 1, DEFAULT_THRESHOLD, WRITABLE);
+  properties[PROP_SUMMARY_INTERVAL] =
+      g_param_spec_uint64 ("summary-interval", "Summary interval",
+          "Time of the stream after which a summary is posted and repeats are "
+          "told anew, in nanoseconds (0 = a summary at the end only)",
+          0, G_MAXUINT64 - 1, 0, WRITABLE);
   properties[PROP_WATCH_MESSAGES] =
       g_param_spec_boolean ("watch-messages", "Watch messages",
           "Report errors and warnings that elements upstream post on the bus",

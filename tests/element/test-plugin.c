@@ -47,8 +47,8 @@ GST_END_TEST
 GST_START_TEST (test_properties_are_described)
 {
   static const char *const names[] = { "gap-threshold", "overlap-threshold",
-    "watch-messages", "watch-log", "fail-on", "stream-id", "verdict",
-    "findings", "stats" };
+    "summary-interval", "watch-messages", "watch-log", "fail-on", "stream-id",
+    "verdict", "findings", "stats" };
   GstPlugin *plugin = load ();
   GstElement *check = gst_element_factory_make ("cvicheck", NULL);
 

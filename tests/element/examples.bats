@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# cvi - find corrupt video files
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2154
+#
+# The examples of docs, on a healthy clip and on a damaged one.
+
+setup() {
+  export LC_ALL=C.UTF-8
+  cd "$BATS_TEST_TMPDIR" || return 1
+  healthy=$CVI_MEDIA/h264-opus.mkv
+  damaged=$BATS_TEST_TMPDIR/damaged.mkv
+  "$CVI_DAMAGE" zero-32k 1 "$healthy" "$damaged" >/dev/null
+}
+
+# line NUMBER FILE: runs the example of that number in docs/element.md that
+# begins with gst-launch-1.0, on the file.
+line() {
+  local text
+  text=$(awk -v number="$1" '/^## Examples/ { on = 1 }
+    on && /^gst-launch-1.0/ { n++; told = n == number }
+    told && /^(```|echo)/ { exit }
+    told { print }' "$CVI_SOURCE/docs/element.md" |
+    sed -E "s|#.*||; s|location=clip[.a-z0-9]*|location=$2|
+      s|file:///[a-z/.]*|file://$2|")
+  [ -n "$text" ] || return 2
+  run timeout 60 bash -c "$text"
+}
+
+@test "gst-launch: fail a script if a file is damaged" {
+  line 1 "$healthy"
+  [ "$status" -eq 0 ]
+  line 1 "$damaged"
+  [ "$status" -eq 1 ]
+  [[ $output == *"The stream is corrupt"* ]]
+}
+
+@test "gst-launch: video and audio of a file" {
+  line 2 "$healthy"
+  [ "$(grep -c 'cvicheck-summary, verdict=(string)healthy' <<<"$output")" -eq 2 ]
+  line 2 "$damaged"
+  [[ $output == *"cvicheck-finding, rule=(string)decode::"* ]]
+}
+
+@test "gst-launch: while a file is being played" {
+  line 3 "$healthy video-sink=fakesink audio-sink=fakesink"
+  [ "$status" -eq 0 ]
+  [[ $output == *"cvicheck-summary, verdict=(string)healthy"* ]]
+}
+
+@test "gst-launch: timestamps of a recording" {
+  line 4 "$healthy"
+  [ "$status" -eq 0 ]
+  [[ $output == *"cvicheck-summary, verdict=(string)healthy"* ]]
+}
+
+@test "the C program" {
+  run timeout 60 "$CVI_CHECK_STREAMS" "$healthy"
+  [ "$status" -eq 0 ]
+  [ -z "$output" ]
+  run timeout 60 "$CVI_CHECK_STREAMS" "$damaged"
+  [ "$status" -eq 1 ]
+  [[ $output == *"decode::concealed: "* ]]
+  run timeout 60 "$CVI_CHECK_STREAMS" missing.mkv
+  [ "$status" -eq 1 ]
+}
+
+@test "the Python program" {
+  local program=$CVI_SOURCE/docs/examples/check-streams.py
+  run timeout 60 "$program" "$healthy"
+  [ "$status" -eq 0 ]
+  run timeout 60 "$program" "$damaged"
+  [ "$status" -eq 1 ]
+  [[ $output == *"decode::concealed: "* ]]
+}
+
+@test "the recorder begins anew at damage" {
+  local program=$CVI_SOURCE/docs/examples/record.sh
+  run timeout 100 "$program" good filesrc location="$healthy" ! matroskademux
+  [ "$status" -eq 0 ]
+  [ -s good-1.mkv ] && [ ! -e good-2.mkv ]
+  RETRIES=2 run timeout 100 "$program" bad filesrc location="$damaged" ! \
+    matroskademux
+  [ "$status" -eq 1 ]
+  [ "$(grep -c 'The stream is corrupt: ' <<<"$output")" -eq 2 ]
+  [ -s bad-1.mkv ] && [ -s bad-2.mkv ]
+}
