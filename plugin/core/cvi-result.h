@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "plugin/core/cvi-finding.h"
+#include "plugin/core/cvi-fixity.h"
 
 G_BEGIN_DECLS
 
@@ -73,6 +73,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviStream, cvi_stream_free)
  * @streams: (element-type CviStream); @findings: (element-type CviFinding)
  * @peak_rss_bytes: of the worker while it was on this file
  * @scanned_at: Unix time in seconds (UTC) at which the result was made
+ * @fixity: (nullable): hashes of what was checked; travels and is stored beside
+ *   the result, not in it
  */
 typedef struct {
   char *path;
@@ -93,6 +95,7 @@ typedef struct {
   char *tool_version;
   guint32 rules_version;
   gint64 scanned_at;
+  CviFixity *fixity;
 } CviResult;
 
 /* stream: id, kind, codec, decoder, hardware, frames, duration_ns, checked,

@@ -75,6 +75,9 @@ set_pool (
   pool->mode = options->mode;
   pool->hw = cvi_settings_get_text (settings, CVI_SETTING_HW);
   pool->sandbox = cvi_settings_get_text (settings, CVI_SETTING_SANDBOX);
+  pool->hash = cvi_settings_get_text (settings, CVI_SETTING_HASH);
+  pool->hash_block =
+      cvi_settings_get_count (settings, CVI_SETTING_HASH_BLOCK) * 1024;
   pool->roots = (const char *const *)sources->roots;
   pool->stall_timeout_s =
       cvi_settings_get_seconds (settings, CVI_SETTING_STALL_TIMEOUT);

@@ -3,6 +3,7 @@
  */
 #include "tools/cli/cvi-scan-session.h"
 
+#include "tools/cli/cvi-fixity-judge.h"
 #include "tools/cli/cvi-say.h"
 #include "tools/cli/cvi-signals.h"
 #include "tools/store/cvi-store.h"
@@ -208,8 +209,11 @@ on_done (CviResult *result, gpointer user_data)
   CviScanSession *session = user_data;
   GError *error = NULL;
 
-  if (session->store &&
-      !cvi_store_put (session->store, session->scan, result, &error))
+  if (session->store && !cvi_fixity_judge (session->store,
+                            session->options->pool.ranges, result, &error))
+    fail (session, error);
+  else if (session->store &&
+           !cvi_store_put (session->store, session->scan, result, &error))
     fail (session, error);
   cvi_scan_stats_add (session->stats, result);
   report_result (session, result, TRUE);

@@ -16,14 +16,16 @@ G_BEGIN_DECLS
  * type, a body over CVI_WIRE_MAX_BODY or not in normal form ends the
  * connection. */
 #define CVI_WIRE_MAX_BODY (4u * 1024 * 1024)
-#define CVI_WIRE_PROTOCOL 2
+#define CVI_WIRE_PROTOCOL 3
 
 typedef enum {
   /* worker -> : (usss) protocol, tool version, GStreamer, parts of the sandbox
    * that are not in force: with "require" it exits if there are any */
   CVI_WIRE_HELLO = 1,
   /* -> worker: (tayya{sv}) job, path, mode, options ("hw", "may-leave":
-   * before it begins, "size", "mtime-ns", "without": decoders) */
+   * before it begins, "size", "mtime-ns", "without": decoders, "hash": which
+   * one, "hash-block": bytes, "ranges": a(tt) byte ranges whose place in the
+   * streams is asked for) */
   CVI_WIRE_JOB,
   CVI_WIRE_BEGIN,    /* worker -> : (ts) job, attempt description */
   CVI_WIRE_FINDING,  /* worker -> : (t CVI_FINDING_VARIANT) */
@@ -35,6 +37,8 @@ typedef enum {
   /* -> worker, before its HELLO: (saaya{sv}) sandbox (off, auto, require),
    * files and folders it may read, options ("hw", "memory-limit": bytes) */
   CVI_WIRE_SETUP,
+  /* worker -> , at most once before a RESULT: (t CVI_FIXITY_VARIANT) */
+  CVI_WIRE_HASHES,
   CVI_WIRE_N_TYPES
 } CviWireType;
 

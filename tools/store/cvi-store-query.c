@@ -25,6 +25,20 @@ static const char *const query_names[CVI_N_QUERIES] = {
   [CVI_QUERY_LIST_SCANS] = "list-scans",
   [CVI_QUERY_LOAD_SCAN] = "load-scan",
   [CVI_QUERY_COUNT_VERDICTS] = "count-verdicts",
+  [CVI_QUERY_PUT_HASHES] = "put-hashes",
+  [CVI_QUERY_PUT_DIGEST] = "put-digest",
+  [CVI_QUERY_REMOVE_DIGESTS] = "remove-digests",
+  [CVI_QUERY_ADD_HASHLESS] = "add-hashless",
+  [CVI_QUERY_FIND_WHOLE] = "find-whole",
+  [CVI_QUERY_SET_CHECKED] = "set-checked",
+  [CVI_QUERY_LOAD_HASHES] = "load-hashes",
+  [CVI_QUERY_LOAD_DIGESTS] = "load-digests",
+  [CVI_QUERY_SET_VERIFIED] = "set-verified",
+  [CVI_QUERY_SET_ROTTEN] = "set-rotten",
+  [CVI_QUERY_SET_VANISHED] = "set-vanished",
+  [CVI_QUERY_MOVE_RESULTS] = "move-results",
+  [CVI_QUERY_REMOVE_FILE] = "remove-file",
+  [CVI_QUERY_MOVE_FILE] = "move-file",
 };
 
 char *

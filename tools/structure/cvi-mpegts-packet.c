@@ -199,4 +199,7 @@ cvi_ts_packet (CviTs *self, const guint8 *data, guint64 offset)
         self, pid, data, CVI_TS_PACKET - payload, start, offset);
   else if (pid->kind && pid->kind[0] != 'd')
     cvi_ts_feed_pes (self, pid, data, CVI_TS_PACKET - payload, start, offset);
+  if (pid->stream)
+    cvi_walk_tell_payload (self->walk, offset, CVI_TS_PACKET, pid->stream->id,
+        cvi_ts_time (self, pid));
 }

@@ -114,6 +114,11 @@ typedef struct {
  */
 gboolean cvi_walk_payload (CviWalk *walk, const CviPayload *payload);
 
+/* For walkers that read payload in ways of their own: tells where it lies, as
+ * cvi_walk_payload() does. Costs nothing where nobody asks. */
+void cvi_walk_tell_payload (CviWalk *walk, guint64 offset, guint64 size,
+    const char *stream, guint64 time_ns);
+
 /* Little helpers: unaligned big- and little-endian reads are GLib-free inline
  * functions so that walkers need no casts. */
 static inline guint16

@@ -4,9 +4,11 @@
 #pragma once
 
 #include "plugin/core/cvi-collector.h"
+#include "tools/fixity/cvi-hasher.h"
 #include "tools/structure/cvi-structure.h"
 #include "tools/worker/cvi-check.h"
 #include "tools/worker/cvi-pass.h"
+#include "tools/worker/cvi-range-map.h"
 #include "tools/worker/cvi-snapshot.h"
 
 G_BEGIN_DECLS
@@ -29,6 +31,8 @@ typedef struct {
 
   CviResult *result;
   CviSnapshot before;
+  CviHasher *hasher; /* (nullable) */
+  CviRangeMap *map;  /* (nullable) */
   CviStructureInfo *info;
   GPtrArray *streams;
   char *media_type;

@@ -88,15 +88,66 @@ end_phase (CviCheck *self)
   self->buffers_now = self->bytes_now = 0;
 }
 
+static void
+on_structure_data (
+    guint64 offset, const guint8 *data, gsize len, gpointer user_data)
+{
+  CviCheck *self = user_data;
+
+  cvi_hasher_feed (self->hasher, offset, data, len);
+}
+
+static void
+on_structure_payload (guint64 offset, guint64 size, const char *stream,
+    guint64 time_ns, gpointer user_data)
+{
+  CviCheck *self = user_data;
+
+  cvi_range_map_add (self->map, offset, size, stream, time_ns);
+}
+
+static gboolean
+on_hash_progress (guint64 bytes, gpointer user_data)
+{
+  CviCheck *self = user_data;
+
+  on_pass_progress (0, bytes, 0, self);
+  return TRUE;
+}
+
+/* What the walk did not read in order is read now, while it is in memory. */
+static void
+finish_hash (CviCheck *self)
+{
+  if (!self->hasher)
+    return;
+  if (!cvi_hasher_read_rest (self->hasher, on_hash_progress, self))
+    g_clear_pointer (&self->hasher, cvi_hasher_free);
+  end_phase (self);
+}
+
 static gboolean
 run_structure (CviCheck *self, int fd)
 {
   GPtrArray *findings;
-  static const CviStructureCallbacks callbacks = { on_finding,
-    on_structure_progress };
+  CviStructureCallbacks callbacks = { on_finding, on_structure_progress };
 
+  if (self->job->hash) {
+    self->hasher =
+        cvi_hasher_new (fd, self->before.size, self->job->hash_block, TRUE);
+    if (self->job->sha256)
+      cvi_hasher_want (self->hasher, CVI_DIGEST_SHA256);
+    callbacks.data = on_structure_data;
+  }
+  if (self->job->n_ranges > 0) {
+    self->map = cvi_range_map_new (self->job->ranges, self->job->n_ranges);
+    callbacks.payload = on_structure_payload;
+  }
   self->info = cvi_structure_check (fd, self->job->path, &callbacks, self);
   end_phase (self);
+  finish_hash (self);
+  if (self->map)
+    cvi_range_map_tell (self->map, on_finding, self);
   if (self->info->duration_ns != CVI_NONE && self->callbacks->duration)
     self->callbacks->duration (self->info->duration_ns, self->user_data);
   findings = cvi_collector_get_findings (self->collectors[CVI_PHASE_STRUCTURE]);
@@ -333,8 +384,12 @@ compare_snapshots (CviCheck *self)
 {
   CviFinding *change = cvi_snapshot_compare (&self->before, self->job->path);
 
-  if (change)
+  if (change) {
     on_finding (change, self);
+  } else if (self->hasher) {
+    self->result->fixity = cvi_hasher_finish (self->hasher);
+    self->result->fixity->mtime_ns = self->before.mtime_ns;
+  }
 }
 
 /* Where the sandbox is the reason, the file's permissions do not show it. */
@@ -441,6 +496,8 @@ cvi_check_file (const CviCheckJob *job, const CviCheckCallbacks *callbacks,
 
   for (guint i = 0; i < CVI_N_PHASES; i++)
     cvi_collector_free (self.collectors[i]);
+  cvi_hasher_free (self.hasher);
+  cvi_range_map_free (self.map);
   g_clear_pointer (&self.info, cvi_structure_info_free);
   g_clear_pointer (&self.streams, g_ptr_array_unref);
   g_free (self.media_type);
