@@ -20,30 +20,31 @@ get_version (CviStore *store)
 static void
 test_steps (Fixture *fixture, gconstpointer data)
 {
-  static const char *const broken[] = { "not run: version 1 is there",
-    "CREATE TABLE two (x) STRICT_NOT", NULL };
-  static const char *const half_broken[] = { "not run", "CREATE TABLE two (x)",
+  static const char *const broken[] = { "not run: version 2 is there",
+    "nor is this", "CREATE TABLE two (x) STRICT_NOT", NULL };
+  static const char *const half_broken[] = { "not run", "not run",
+    "CREATE TABLE two (x)",
     "CREATE TABLE three (x); INSERT INTO nowhere"
     " VALUES (1)",
     NULL };
-  static const char *const good[] = { "not run", "not run",
+  static const char *const good[] = { "not run", "not run", "not run",
     "CREATE TABLE three (x)", NULL };
   CviStore *store = open_store (":memory:");
   g_autoptr (GError) error = NULL;
 
-  g_assert_cmpint (get_version (store), ==, 1);
+  g_assert_cmpint (get_version (store), ==, 2);
   g_assert_false (cvi_store_migrate (store, broken, &error));
   assert_store_error (error, CVI_STORE_ERROR_FAILED, ":memory:");
-  g_assert_cmpint (get_version (store), ==, 1);
+  g_assert_cmpint (get_version (store), ==, 2);
   g_clear_error (&error);
 
   /* The second succeeds and stays, the third leaves nothing behind. */
   g_assert_false (cvi_store_migrate (store, half_broken, &error));
-  g_assert_cmpint (get_version (store), ==, 2);
+  g_assert_cmpint (get_version (store), ==, 3);
   g_clear_error (&error);
   g_assert_true (cvi_store_migrate (store, good, &error));
   g_assert_no_error (error);
-  g_assert_cmpint (get_version (store), ==, 3);
+  g_assert_cmpint (get_version (store), ==, 4);
   /* Once there, nothing is done again. */
   g_assert_true (cvi_store_migrate (store, good, &error));
   close_store (store);
@@ -58,7 +59,7 @@ test_older (Fixture *fixture, gconstpointer data)
   run_sql (fixture->path, "PRAGMA application_id = 1129728305");
   assert_refused (fixture->path, TRUE, CVI_STORE_ERROR_FAILED);
   store = open_store (fixture->path);
-  g_assert_cmpint (get_version (store), ==, 1);
+  g_assert_cmpint (get_version (store), ==, 2);
   close_store (store);
 }
 

@@ -5,9 +5,8 @@
 
 #include "plugin/core/cvi-verdict.h"
 
-/* Has a finding of the worker placed this range in the streams already? */
-static gboolean
-is_told (const CviResult *result, const CviByteRange *range)
+gboolean
+cvi_fixity_is_told (const CviResult *result, const CviByteRange *range)
 {
   for (guint i = 0; i < result->findings->len; i++) {
     const CviFinding *finding = g_ptr_array_index (result->findings, i);
@@ -28,7 +27,7 @@ cvi_fixity_add_findings (CviResult *result, const GArray *ranges)
     const CviByteRange *range = &g_array_index (ranges, CviByteRange, i);
 
     if (result->findings->len < CVI_RESULT_MAX_FINDINGS &&
-        !is_told (result, range))
+        !cvi_fixity_is_told (result, range))
       cvi_result_add (result, cvi_fixity_finding (range, ranges->len));
   }
   cvi_result_judge (result);

@@ -7,6 +7,10 @@
 
 G_BEGIN_DECLS
 
+/* Does a fixity::changed of @result tell of this range? */
+gboolean cvi_fixity_is_told (
+    const CviResult *result, const CviByteRange *range);
+
 /* Adds fixity::changed for each of @ranges (element-type CviByteRange) that no
  * finding of @result tells of yet, and judges it anew. */
 void cvi_fixity_add_findings (CviResult *result, const GArray *ranges);

@@ -108,6 +108,57 @@ put_rotten (CviVerify *verify, GPtrArray *paths, GError **error)
          cvi_store_end_scan (verify->store, scan, "finished", 0, error);
 }
 
+/* Returns: (transfer full) (nullable): the deep scan of an earlier run, if the
+ * file is as it was then: nothing new would be found */
+static CviResult *
+load_told (CviVerify *verify, const char *path, GError **error)
+{
+  GVariant *packed = g_hash_table_lookup (verify->rotten, path);
+  g_autoptr (CviStoredFixity) stored =
+      cvi_store_find_fixity (verify->store, path, error);
+  g_autoptr (CviResult) result = NULL;
+  CviStoreMatch match = { .mode = CVI_MODE_DEEP };
+  const CviByteRange *ranges;
+  CviVerdict verdict;
+  gint64 id;
+  gsize n;
+
+  if (!stored || !stored->fixity)
+    return NULL;
+  match.size = stored->fixity->size;
+  match.mtime_ns = stored->fixity->mtime_ns;
+  id = cvi_store_find_current (
+      verify->store, path, &match, &verdict, NULL, error);
+  result = id > 0 ? cvi_store_load (verify->store, id, error) : NULL;
+  ranges = g_variant_get_fixed_array (packed, &n, sizeof (CviByteRange));
+  for (gsize i = 0; result && i < n; i++) {
+    if (!cvi_fixity_is_told (result, &ranges[i]))
+      return NULL;
+  }
+  return g_steal_pointer (&result);
+}
+
+/* Reports those of @paths that need no new scan, and takes them out. */
+static gboolean
+report_told (CviVerify *verify, GPtrArray *paths, GError **error)
+{
+  for (guint i = paths->len; i > 0; i--) {
+    g_autoptr (GError) local = NULL;
+    g_autoptr (CviResult) result =
+        load_told (verify, g_ptr_array_index (paths, i - 1), &local);
+
+    if (result && !cvi_report_add (verify->report, result, FALSE, &local))
+      g_clear_pointer (&result, cvi_result_free);
+    if (local) {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+    if (result)
+      g_ptr_array_remove_index (paths, i - 1);
+  }
+  return TRUE;
+}
+
 static int
 compare_paths (gconstpointer a, gconstpointer b)
 {
@@ -136,6 +187,8 @@ cvi_verify_scan (CviVerify *verify, GError **error)
       !cvi_settings_get_flag (verify->settings, CVI_SETTING_NO_DEEP) &&
       !cvi_signals_get_stop ();
 
+  if (!report_told (verify, rotten, error))
+    return FALSE;
   if (!deep && rotten->len > 0 && !put_rotten (verify, rotten, error))
     return FALSE;
   /* The scans have a connection of their own. */

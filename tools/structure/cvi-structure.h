@@ -64,6 +64,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviStructureInfo, cvi_structure_info_free)
  *   the walk reads, the same ones perhaps twice
  * @payload: (nullable): what the container says lies there: coded bytes of
  *   @stream (nullable), of @time_ns or CVI_NONE
+ * @payload_named: (nullable): what @payload called @label is @stream
  */
 typedef struct {
   void (*finding) (CviFinding *finding, gpointer user_data);
@@ -72,6 +73,8 @@ typedef struct {
       guint64 offset, const guint8 *data, gsize len, gpointer user_data);
   void (*payload) (guint64 offset, guint64 size, const char *stream,
       guint64 time_ns, gpointer user_data);
+  void (*payload_named) (
+      const char *label, const char *stream, gpointer user_data);
 } CviStructureCallbacks;
 
 /**

@@ -184,6 +184,19 @@ cvi_walk_peek (CviWalk *walk, guint64 offset, gsize len)
   return walk->buffer + (offset - walk->start);
 }
 
+gboolean
+cvi_walk_wants_payload (CviWalk *walk)
+{
+  return walk->callbacks->payload != NULL;
+}
+
+void
+cvi_walk_name_payload (CviWalk *walk, const char *label, const char *stream)
+{
+  if (walk->callbacks->payload_named)
+    walk->callbacks->payload_named (label, stream, walk->user_data);
+}
+
 void
 cvi_walk_tell_payload (CviWalk *walk, guint64 offset, guint64 size,
     const char *stream, guint64 time_ns)

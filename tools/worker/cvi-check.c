@@ -106,6 +106,14 @@ on_structure_payload (guint64 offset, guint64 size, const char *stream,
   cvi_range_map_add (self->map, offset, size, stream, time_ns);
 }
 
+static void
+on_payload_named (const char *label, const char *stream, gpointer user_data)
+{
+  CviCheck *self = user_data;
+
+  cvi_range_map_rename (self->map, label, stream);
+}
+
 static gboolean
 on_hash_progress (guint64 bytes, gpointer user_data)
 {
@@ -142,6 +150,7 @@ run_structure (CviCheck *self, int fd)
   if (self->job->n_ranges > 0) {
     self->map = cvi_range_map_new (self->job->ranges, self->job->n_ranges);
     callbacks.payload = on_structure_payload;
+    callbacks.payload_named = on_payload_named;
   }
   self->info = cvi_structure_check (fd, self->job->path, &callbacks, self);
   end_phase (self);

@@ -92,6 +92,21 @@ cvi_range_map_add (CviRangeMap *map, guint64 offset, guint64 size,
 }
 
 void
+cvi_range_map_rename (CviRangeMap *map, const char *label, const char *stream)
+{
+  for (guint i = 0; i < map->n_entries; i++) {
+    Entry *entry = &map->entries[i];
+
+    for (guint k = 0; k < entry->n_places; k++) {
+      if (!g_str_equal (entry->places[k].stream, label))
+        continue;
+      g_free (entry->places[k].stream);
+      entry->places[k].stream = g_strdup (stream);
+    }
+  }
+}
+
+void
 cvi_range_map_tell (CviRangeMap *map,
     void (*tell) (CviFinding *finding, gpointer user_data), gpointer user_data)
 {

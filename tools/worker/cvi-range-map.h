@@ -23,6 +23,10 @@ void cvi_range_map_free (CviRangeMap *map);
 void cvi_range_map_add (CviRangeMap *map, guint64 offset, guint64 size,
     const char *stream, guint64 time_ns);
 
+/* What was added as @label is @stream. */
+void cvi_range_map_rename (
+    CviRangeMap *map, const char *label, const char *stream);
+
 /* Gives @finding (transfer full) a fixity::changed for each range and each
  * stream in it: from its first time there to its last. */
 void cvi_range_map_tell (CviRangeMap *map,
