@@ -23,7 +23,7 @@ EOF
 scanned() {
   use_fake_worker
   files "$@"
-  "$CVI_GST" scan "$videos" 3>&- >/dev/null
+  "$CVI_GST" scan --fail-on none "$videos" 3>&- >/dev/null
 }
 
 # rules_of NAME: rules of its findings, out of jsonl records in $output.
@@ -193,19 +193,11 @@ EOF
   [ "$(verdict_of a.mp4)" = unreadable ]
 }
 
-@test "a sample begins with what was longest not verified" {
+@test "a sample is a share of the files" {
   scanned {1..40}.mp4
-  for ((i = 0; i < 4; i++)); do
-    cvi verify --sample 25% "$videos"
-    [ "$status" -eq 0 ]
-    [[ $stderr == *"10 unchanged"* ]]
-    sql "SELECT 1" >/dev/null
-    python3 -B -c 'import sqlite3, sys
-db = sqlite3.connect(sys.argv[1])
-db.execute("UPDATE hashes SET verified_at = 5 WHERE verified_at > hashed_at - 5")
-db.execute("UPDATE hashes SET hashed_at = 5")
-db.commit()' "$XDG_DATA_HOME/cvi-gst/results.db"
-  done
+  cvi verify --sample 25% "$videos"
+  [ "$status" -eq 0 ]
+  [[ $stderr == *"10 unchanged"* ]]
   for bad in 0% 101% 5 x%; do
     cvi verify --sample "$bad" "$videos"
     [ "$status" -eq 2 ]
@@ -218,8 +210,8 @@ db.commit()' "$XDG_DATA_HOME/cvi-gst/results.db"
 db = sqlite3.connect(sys.argv[1])
 db.execute("UPDATE hashes SET verified_at = file_id")
 db.commit()' "$XDG_DATA_HOME/cvi-gst/results.db"
-  for ((i = 0; i < 4; i++)); do
-    [ "$(sql "SELECT count (*) FROM hashes WHERE verified_at > 100")" -eq "$i" ]
+  for round in {0..3}; do
+    [ "$(sql "SELECT count (*) FROM hashes WHERE verified_at > 100")" -eq "$round" ]
     cvi verify --sample 25% "$videos"
   done
   [ "$(sql "SELECT count (*) FROM hashes WHERE verified_at > 100")" -eq 4 ]
@@ -234,14 +226,16 @@ db.commit()' "$XDG_DATA_HOME/cvi-gst/results.db"
 }
 
 @test "kill -9 loses no hash, and what was verified stays so" {
+  # At its rate the large one alone takes minutes: each kill meets a reader.
+  truncate -s 200M "$videos/9.mkv"
   scanned {1..300}.mp4
   before=$(sql "SELECT f.path, hex (whole), hex (blocks) FROM hashes
     JOIN files AS f ON f.id = file_id ORDER BY 1")
-  for ((i = 0; i < 5; i++)); do
+  for round in {0..4}; do
     "$CVI_GST" verify --read-rate 1 "$videos" >/dev/null 2>&1 3>&- &
     pid=$!
     wait_for test -d "/proc/$pid"
-    for ((k = 0; k < 30 * i; k++)); do :; done
+    for ((k = 0; k < 30 * round; k++)); do :; done
     kill -9 "$pid"
     wait "$pid" || true
     [ "$(sql "PRAGMA integrity_check")" = ok ]
@@ -250,7 +244,7 @@ db.commit()' "$XDG_DATA_HOME/cvi-gst/results.db"
   done
   cvi verify "$videos"
   [ "$status" -eq 0 ]
-  [[ $stderr == *"300 unchanged"* ]]
+  [[ $stderr == *"301 unchanged"* ]]
 }
 
 @test "files that were scanned without a hash get one" {

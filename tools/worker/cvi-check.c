@@ -88,75 +88,17 @@ end_phase (CviCheck *self)
   self->buffers_now = self->bytes_now = 0;
 }
 
-static void
-on_structure_data (
-    guint64 offset, const guint8 *data, gsize len, gpointer user_data)
-{
-  CviCheck *self = user_data;
-
-  cvi_hasher_feed (self->hasher, offset, data, len);
-}
-
-static void
-on_structure_payload (guint64 offset, guint64 size, const char *stream,
-    guint64 time_ns, gpointer user_data)
-{
-  CviCheck *self = user_data;
-
-  cvi_range_map_add (self->map, offset, size, stream, time_ns);
-}
-
-static void
-on_payload_named (const char *label, const char *stream, gpointer user_data)
-{
-  CviCheck *self = user_data;
-
-  cvi_range_map_rename (self->map, label, stream);
-}
-
-static gboolean
-on_hash_progress (guint64 bytes, gpointer user_data)
-{
-  CviCheck *self = user_data;
-
-  on_pass_progress (0, bytes, 0, self);
-  return TRUE;
-}
-
-/* What the walk did not read in order is read now, while it is in memory. */
-static void
-finish_hash (CviCheck *self)
-{
-  if (!self->hasher)
-    return;
-  if (!cvi_hasher_read_rest (self->hasher, on_hash_progress, self))
-    g_clear_pointer (&self->hasher, cvi_hasher_free);
-  end_phase (self);
-}
-
 static gboolean
 run_structure (CviCheck *self, int fd)
 {
   GPtrArray *findings;
   CviStructureCallbacks callbacks = { on_finding, on_structure_progress };
 
-  if (self->job->hash) {
-    self->hasher =
-        cvi_hasher_new (fd, self->before.size, self->job->hash_block, TRUE);
-    if (self->job->sha256)
-      cvi_hasher_want (self->hasher, CVI_DIGEST_SHA256);
-    callbacks.data = on_structure_data;
-  }
-  if (self->job->n_ranges > 0) {
-    self->map = cvi_range_map_new (self->job->ranges, self->job->n_ranges);
-    callbacks.payload = on_structure_payload;
-    callbacks.payload_named = on_payload_named;
-  }
+  cvi_check_begin_hash (self, fd, &callbacks);
   self->info = cvi_structure_check (fd, self->job->path, &callbacks, self);
   end_phase (self);
-  finish_hash (self);
-  if (self->map)
-    cvi_range_map_tell (self->map, on_finding, self);
+  cvi_check_finish_hash (self, on_finding);
+  end_phase (self);
   if (self->info->duration_ns != CVI_NONE && self->callbacks->duration)
     self->callbacks->duration (self->info->duration_ns, self->user_data);
   findings = cvi_collector_get_findings (self->collectors[CVI_PHASE_STRUCTURE]);
