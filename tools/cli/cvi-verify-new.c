@@ -3,17 +3,30 @@
  */
 /* Files without hashes: are they new, or others that have moved? */
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "tools/cli/cvi-sources.h"
 #include "tools/cli/cvi-verify.h"
 
+/* What lies outside of the PATHs may only not be mounted, and this be a copy.
+ */
 static gboolean
-is_gone (const char *path)
+is_gone (const CviVerify *verify, const char *path)
 {
   struct stat st;
+  gboolean inside = FALSE;
 
-  return lstat (path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
+  for (guint i = 0; verify->paths[i] && !inside; i++) {
+    gsize len = strlen (verify->paths[i]);
+
+    while (len > 0 && verify->paths[i][len - 1] == '/')
+      len--;
+    inside = strncmp (path, verify->paths[i], len) == 0 &&
+             (path[len] == '/' || path[len] == '\0');
+  }
+  return inside && lstat (path, &st) < 0 &&
+         (errno == ENOENT || errno == ENOTDIR);
 }
 
 /* @fixity: (nullable): must be its content too
@@ -30,7 +43,7 @@ find_gone (CviVerify *verify, guint64 size, const CviFixity *fixity)
     g_autoptr (CviStoredFixity) stored = cvi_store_load_fixity (
         verify->store, g_array_index (ids, gint64, i), &error);
 
-    if (stored && stored->fixity && is_gone (stored->path) &&
+    if (stored && stored->fixity && is_gone (verify, stored->path) &&
         (!fixity || cvi_fixity_equal (stored->fixity, fixity)))
       return g_steal_pointer (&stored);
   }

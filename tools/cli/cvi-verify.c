@@ -331,20 +331,15 @@ static gboolean
 is_there (CviVerify *verify, const char *path)
 {
   struct stat st;
-  gboolean known;
+  int problem = stat (path, &st) == 0 ? 0 : errno;
+  g_autoptr (CviStoredFixity) stored =
+      problem ? cvi_store_find_fixity (verify->store, path, NULL) : NULL;
 
-  if (stat (path, &st) == 0)
-    return TRUE;
-  {
-    g_autoptr (CviStoredFixity) stored =
-        cvi_store_find_fixity (verify->store, path, NULL);
-
-    known = stored != NULL;
-  }
-  if (known)
+  /* A file that was named is looked at, to be told as vanished. */
+  if (!problem || stored)
     return TRUE;
   verify->counts.failed++;
-  cvi_verify_tell (verify, path, NULL, cvi_finding_from_errno (errno));
+  cvi_verify_tell (verify, path, NULL, cvi_finding_from_errno (problem));
   return FALSE;
 }
 
@@ -386,7 +381,8 @@ cvi_verify_run (CviVerify *verify, GError **error)
   if (n_paths > 0 && !cvi_verify_should_stop (verify))
     cvi_verify_find_new (verify);
   cvi_verify_settle (verify, TRUE);
-  if (!verify->error)
+  /* Whoever was not looked for everywhere may have moved. */
+  if (!cvi_verify_should_stop (verify))
     tell_vanished (verify);
   if (!verify->error)
     cvi_store_flush (verify->store, &verify->error);
