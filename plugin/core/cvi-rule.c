@@ -225,8 +225,8 @@ static const CviRule rules[CVI_N_RULES] = {
   [CVI_RULE_FIXITY_CHANGED] = { "fixity::changed",
     MEDIA, ERROR, 0.99, "content changed since it was last known whole",
     "The hash differs from the stored one though size and time are the same: "
-    "bit rot. (A program that edits a file and puts its time back looks the "
-    "same: give such a file a new time, then scan it.)", RESTORE },
+    "bit rot. A program that edits a file and puts its time back looks the "
+    "same: give such a file a new time, then scan it.", RESTORE },
   [CVI_RULE_FIXITY_EDITED] = { "fixity::edited",
     MEDIA, INFO, 0.99, "written since it was last known whole",
     "Its content is another than when it was hashed, and so is its size or its "
