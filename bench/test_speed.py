@@ -16,7 +16,7 @@ sys.path.insert(0, HERE)
 
 from common import report  # noqa: E402
 
-BENCHMARKS = ("throughput", "quick", "small", "element", "rescan", "store",
+BENCHMARKS = ("throughput", "quick", "small", "element", "rescan", "store", "cluster",
               "scaling", "fixity")
 
 

@@ -3,8 +3,9 @@
  *
  * store-speed DATABASE FILES: the time that the store takes. Puts so many
  * results into a new store, a tenth of them corrupt with two findings, and
- * reads them back in the ways a scan and a report do. Prints the seconds of
- * each as an object in JSON.
+ * reads them back in the ways a scan and a report do. Sizes, codecs, containers
+ * and dates are mixed so that `cvi-gst query` has something to look for. Prints
+ * the seconds of each as an object in JSON.
  */
 #include <time.h>
 
@@ -12,6 +13,13 @@
 
 #define FILES_PER_FOLDER 500
 #define CORRUPT_EVERY 10
+/* When the first of the files was checked; the others 30 seconds later each,
+ * so that a million take most of a year. */
+#define FIRST_AT G_GINT64_CONSTANT (1760000000)
+
+/* By tenths of the files. */
+static const char *const codecs[] = { "H.264", "H.264", "H.264", "H.264",
+  "H.264", "H.265", "H.265", "MPEG-4", "VP9", "ProRes" };
 
 static double
 seconds_since (gint64 began)
@@ -40,6 +48,19 @@ path_of (guint number)
       number / FILES_PER_FOLDER, number);
 }
 
+/* Numbers without an order. */
+static guint64
+mix (guint number)
+{
+  return number * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) >> 24;
+}
+
+static guint64
+size_of (guint number)
+{
+  return 1000000 + mix (number) % G_GUINT64_CONSTANT (8000000000);
+}
+
 static void
 add_stream (CviResult *result, const char *id, const char *kind,
     const char *codec, const char *decoder)
@@ -60,13 +81,17 @@ make_result (guint number)
   g_autofree char *path = path_of (number);
   CviResult *result = cvi_result_new (path, CVI_MODE_HYBRID);
 
-  result->size = 1000 + number;
+  result->size = size_of (number);
   result->mtime_ns = G_GINT64_CONSTANT (1700000000000000000) + number;
   result->duration_ns = G_GUINT64_CONSTANT (6000000000000);
-  result->container = g_strdup ("matroska");
+  result->container = g_strdup (number % 3 == 0   ? "iso-bmff"
+                                : number % 7 == 0 ? "mpeg-ts"
+                                                  : "matroska");
+  result->scanned_at = FIRST_AT + number * G_GINT64_CONSTANT (30);
   result->elapsed_s = 0.5;
   result->cpu_s = 0.4;
-  add_stream (result, "video/0", "video", "H.264", "avdec_h264");
+  add_stream (result, "video/0", "video", codecs[mix (number) % 100 / 10],
+      "avdec_h264");
   add_stream (result, "audio/0", "audio", "AAC", "avdec_aac");
   if (number % CORRUPT_EVERY == 0) {
     CviFinding *cut = cvi_finding_new (
@@ -79,6 +104,8 @@ make_result (guint number)
     cvi_result_add (result, cut);
     cvi_result_add (result, broken);
     result->verdict = result->previous_verdict = CVI_VERDICT_CORRUPT;
+    result->confidence = 0.5 + mix (number) % 500 / 1000.;
+    result->damage = mix (number + 1) % 1000 / 1000.;
   }
   return result;
 }
@@ -124,7 +151,7 @@ find_all (CviStore *store, guint n)
 
   for (guint i = 0; i < n; i++) {
     g_autofree char *path = path_of (i);
-    CviStoreMatch match = { .size = 1000 + i,
+    CviStoreMatch match = { .size = size_of (i),
       .mtime_ns = G_GINT64_CONSTANT (1700000000000000000) + i,
       .mode = CVI_MODE_HYBRID };
     CviVerdict verdict;

@@ -4,7 +4,8 @@
 """Results a second into the store, and how long it takes to read them.
 
 A program writes results into a new store as a scan does (a tenth of the files
-is corrupt) and reads them back; then `cvi-gst report` is run on it.
+is corrupt) and reads them back; then `cvi-gst report` is run on it, and
+`cvi-gst query` with each filter and each order, and a limit of 100.
 """
 
 import json
@@ -26,6 +27,22 @@ QUERIES = {
                                         "latest"],
     "a folder": ["/library/folder-00000"],
 }
+
+# Arguments of `cvi-gst query`, each with --limit 100.
+FILTERS = (
+    "", "--verdict corrupt", "--verdict unreadable", "/library/folder-00000",
+    "--rule decode::error", "--codec vp9", "--codec none",
+    "--container matroska", "--min-size 7.9G", "--max-size 20M",
+    "--min-size 4G --max-size 4.01G", "--min-confidence 0.9",
+    "--min-confidence 0.999", "--min-damage 0.99", "--since 2025-10-10",
+    "--until 2025-10-10", "--sort path:desc", "--sort verdict:desc",
+    "--sort confidence:desc", "--sort damage:desc", "--sort size:desc",
+    "--sort date:desc", "--verdict corrupt --sort size",
+    "--verdict corrupt --codec vp9 --min-size 1G --sort confidence",
+    "/library --sort size:desc", "--scan latest --verdict corrupt",
+    "--scan latest --sort size:desc",
+)
+GOAL_MS = 100
 
 
 def parse_arguments():
@@ -66,6 +83,11 @@ def main():
                 [program, "report", "--db", path, "--format", "jsonl"]
                 + words, env=env)
             for name, words in QUERIES.items()}, args.rounds)
+        asked = measure.interleaved({
+            words: lambda words=words: measure.run(
+                [program, "query", "--db", path, "--format", "jsonl",
+                 "--limit", "100"] + words.split(), env=env)
+            for words in FILTERS}, max(3, args.rounds))
         # The kernel's figure is never below this program's own size.
         peaks = {name: scan.watch(
             [program, "report", "--db", path, "--format", "jsonl"] + words,
@@ -84,6 +106,14 @@ def main():
     for name in QUERIES:
         told.add(f"cvi-gst report of {args.files} files", name,
                  1000 * measure.median(taken[name], "wall_s"), "ms")
+    for name in FILTERS:
+        told.add(f"cvi-gst query --limit 100 of {args.files} files",
+                 name or "(all)", 1000 * measure.median(asked[name], "wall_s"),
+                 "ms", goal=GOAL_MS)
+    for name in FILTERS:
+        told.add("CPU time of that", name or "(all)",
+                 1000 * measure.median(asked[name], "cpu_s"), "ms",
+                 goal=GOAL_MS)
     for name in QUERIES:
         told.add("peak memory of cvi-gst report", name, peaks[name] / 1024,
                  "MiB", goal=40)

@@ -66,6 +66,7 @@ typedef enum {
  *   two comes first, so that end >= start always
  * @frame_ns: typical frame duration at that moment, CVI_NONE if unknown
  * @n_frames: about how many frames are missing or doubled (0 if unknown)
+ * @at_end: no more than one buffer came behind the gap
  * @regular: the stream had kept a constant cadence or exact durations until
  *   here, so the event is hardly explained by a variable frame rate
  */
@@ -75,6 +76,7 @@ typedef struct {
   guint64 end_ns;
   guint64 frame_ns;
   guint64 n_frames;
+  gboolean at_end;
   gboolean regular;
 } CviContinuityEvent;
 

@@ -61,6 +61,8 @@ CviStream *cvi_stream_new (const char *id, const char *kind);
 void cvi_stream_free (CviStream *stream);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviStream, cvi_stream_free)
 
+typedef struct _CviMark CviMark;
+
 /**
  * CviResult: everything known about one file: design's record, section 7.
  * @path: file name as bytes of the file system (not always UTF-8)
@@ -75,6 +77,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviStream, cvi_stream_free)
  * @scanned_at: Unix time in seconds (UTC) at which the result was made
  * @fixity: (nullable): hashes of what was checked; travels and is stored beside
  *   the result, not in it
+ * @mark: (nullable): what a user has said of it (cvi-mark.h); not sent by
+ *   workers, and kept in the store beside the result
  */
 typedef struct {
   char *path;
@@ -96,6 +100,7 @@ typedef struct {
   guint32 rules_version;
   gint64 scanned_at;
   CviFixity *fixity;
+  CviMark *mark;
 } CviResult;
 
 /* stream: id, kind, codec, decoder, hardware, frames, duration_ns, checked,

@@ -182,6 +182,12 @@ static const CviRule rules[CVI_N_RULES] = {
     "decoding needs. It was refused, and what else was found is not to be "
     "relied on.",
     AGAIN },
+  [CVI_RULE_PROCESS_DISAGREED] = { "process::disagreed",
+    INCOMPLETE, INFO, 0.1, "machines came to different verdicts",
+    "Two attempts at the file's shard, on a cluster, had other verdicts for "
+    "it. The worst counts; that it changes points at a machine (memory, "
+    "decoders, cache of the storage) as much as at the file.",
+    AGAIN },
   [CVI_RULE_IO_ERROR] = { "io::error",
     UNREADABLE, CRITICAL, 0.95, "the storage failed to deliver the file",
     "A read failed with an error of the device, the file system or the "

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 /* Bumped whenever a rule, a table row or the verdict policy changes what a
  * file's verdict can be: stored results of another version are not reused. */
-#define CVI_RULES_VERSION 2
+#define CVI_RULES_VERSION 3
 
 /**
  * CviSeverity:
@@ -91,6 +91,7 @@ typedef enum {
   CVI_RULE_PROCESS_DEADLINE,
   CVI_RULE_PROCESS_OUT_OF_MEMORY,
   CVI_RULE_PROCESS_SANDBOX,
+  CVI_RULE_PROCESS_DISAGREED,
   CVI_RULE_IO_ERROR,
   CVI_RULE_IO_VANISHED,
   CVI_RULE_IO_PERMISSION,

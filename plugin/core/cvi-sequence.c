@@ -346,6 +346,7 @@ cvi_sequence_move (CviSequence *self, guint64 pts, guint64 end)
 void
 cvi_sequence_drain (CviSequence *self)
 {
+  self->suspect.event.at_end = self->suspect.n_after == 0;
   cvi_sequence_confirm (self);
   for (guint i = 0; i < self->n_kept_holds && self->cadence.distrust == 0; i++)
     cvi_sequence_emit (self, &self->holds[i]);

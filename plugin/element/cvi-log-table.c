@@ -32,6 +32,7 @@
  * untouched transport stream of x264's). */
 #define PARSER(category)                                                       \
   BENIGN (category, ERROR, "*caps without codec_data or stream-format*"),      \
+      BENIGN (category, ERROR, "*caps with codec_data but no stream-format*"), \
       BENIGN (category, WARNING, "broken/invalid nal *SEI*will be dropped"),   \
       REPORT (category, ERROR, ANY, DECODE_ERROR, ERROR, 0.85),                \
       REPORT (category, WARNING, "broken/invalid nal *will be dropped*",       \

@@ -13,6 +13,10 @@
  * remuxer that counts the samples of a change of block size wrong leaves 9 ms
  * (ffmpeg, Ogg to Matroska; measured). */
 #define NOTABLE_SOUND_GAP (20 * MSECOND)
+/* A cut that copies packets (ffmpeg -t -c copy; measured) loses the frames that
+ * are shown before its last one and decoded behind it: as many as a decoder may
+ * reorder. */
+#define NOTABLE_AT_END 16
 /* Overlap in a stream whose frame duration is not known. */
 #define NOTABLE_OVERLAP (100 * MSECOND)
 /* In video of variable frame rate only a gap this long is odd; sound has no
@@ -41,6 +45,8 @@ is_minor_gap (GstCviCheck *self, const CviContinuityEvent *event)
 
   if (atomic_load (&self->gap_threshold) > 0)
     return FALSE;
+  if (event->at_end && !self->audio && event->n_frames <= NOTABLE_AT_END)
+    return TRUE;
   if (!event->regular)
     return length < (self->audio ? NOTABLE_GAP : NOTABLE_VARIABLE_GAP);
   if (self->audio && length < NOTABLE_SOUND_GAP)

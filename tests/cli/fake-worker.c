@@ -5,8 +5,10 @@
  * it finds depends on the name of the file, and on whether it is there. It
  * appends every path that it is given to $CVI_FAKE_LOG, and takes
  * $CVI_FAKE_DELAY_MS for each. Two at work at once meet in the file
- * $CVI_FAKE_ALONE, and $CVI_FAKE_CODEC is its video's codec. Of the sandbox it
- * lacks what $CVI_FAKE_MISSING says. */
+ * $CVI_FAKE_ALONE; with $CVI_FAKE_PROGRESS half of each file is told to be
+ * read before; $CVI_FAKE_CODEC is its video's codec. Of the sandbox it lacks
+ * what $CVI_FAKE_MISSING says. Of a file with "timed" in its name it tells as
+ * much as of a real one: a length, streams, findings at places. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/fixity/cvi-verify-file.h"
@@ -86,6 +89,55 @@ is_alone (void)
   return fd >= 0;
 }
 
+#define SECOND G_GUINT64_CONSTANT (1000000000)
+
+static void
+add_timed_stream (CviResult *result, const char *id, const char *kind,
+    const char *codec, guint64 duration_ns, const char *reason)
+{
+  CviStream *stream = cvi_stream_new (id, kind);
+
+  stream->codec = g_strdup (codec);
+  stream->frames = 2500;
+  stream->duration_ns = duration_ns;
+  stream->checked = !reason;
+  stream->reason = g_strdup (reason);
+  g_ptr_array_add (result->streams, stream);
+}
+
+/* A file of 100 s: a picture, sound of 50 s and sound that is not checked. What
+ * was found by the name is at 25 s, in a corrupt file also from 60 s to 70 s,
+ * and at a byte. */
+static void
+add_times (CviResult *result, const char *name)
+{
+  gboolean mkv = g_str_has_suffix (name, ".mkv");
+
+  result->container = g_strdup (mkv ? "matroska" : "iso-bmff");
+  result->duration_ns = 100 * SECOND;
+  add_timed_stream (
+      result, "video/0", "video", mkv ? "VP9" : "H.264", 100 * SECOND, NULL);
+  add_timed_stream (result, "audio/0", "audio", "AAC", 50 * SECOND, NULL);
+  add_timed_stream (result, "audio/1", "audio", "DTS", CVI_NONE, "no decoder");
+  for (guint i = 0; i < result->findings->len; i++) {
+    CviFinding *finding = g_ptr_array_index (result->findings, i);
+
+    finding->start_ns = finding->end_ns = 25 * SECOND;
+  }
+  if (strstr (name, "corrupt")) {
+    CviFinding *gap =
+        cvi_finding_new (CVI_RULE_TIME_GAP, "video/0", "10 s missing");
+    CviFinding *index =
+        cvi_finding_new (CVI_RULE_CONTAINER_INDEX, NULL, "no such place");
+
+    gap->start_ns = 60 * SECOND;
+    gap->end_ns = 70 * SECOND;
+    cvi_result_add (result, gap);
+    index->offset = 1;
+    cvi_result_add (result, index);
+  }
+}
+
 static CviResult *
 check (const char *path, CviMode mode)
 {
@@ -109,6 +161,8 @@ check (const char *path, CviMode mode)
         result, cvi_finding_new (CVI_RULE_IO_CHANGED, NULL, "once"));
   if (access (path, R_OK) < 0)
     cvi_result_add (result, cvi_finding_from_errno (errno));
+  if (strstr (name, "timed"))
+    add_times (result, name);
   return result;
 }
 
@@ -154,6 +208,14 @@ send_hashes (int fd, guint64 job, const char *path, GVariant *options)
             cvi_fixity_to_variant (look->now)));
 }
 
+static guint64
+half_of (const char *path)
+{
+  struct stat st;
+
+  return stat (path, &st) == 0 ? (guint64)st.st_size / 2 : 0;
+}
+
 static void
 serve_job (int fd, GVariant *body)
 {
@@ -166,6 +228,10 @@ serve_job (int fd, GVariant *body)
   g_variant_get_child (body, 0, "t", &job);
   g_variant_get_child (body, 2, "y", &mode);
   send_frame (fd, CVI_WIRE_BEGIN, g_variant_new ("(ts)", job, "fake"));
+  if (getenv ("CVI_FAKE_PROGRESS"))
+    send_frame (fd, CVI_WIRE_PROGRESS,
+        g_variant_new ("(tttt)", job, G_GUINT64_CONSTANT (1),
+            half_of (g_variant_get_bytestring (path)), G_GUINT64_CONSTANT (0)));
   result = check (g_variant_get_bytestring (path), mode);
   if (getenv ("CVI_FAKE_CODEC"))
     add_stream (result, getenv ("CVI_FAKE_CODEC"));

@@ -49,7 +49,8 @@ mode_of() {
   cvi --frobnicate
   [ "$status" -eq 2 ]
   [[ $stderr == *'"--frobnicate"'* ]]
-  for command in scan list report rules doctor; do
+  for command in scan list report query stats trend cleanup backup rules \
+    doctor; do
     cvi "$command" --frobnicate
     [ "$status" -eq 2 ]
     [[ $stderr == *"$command: "*--frobnicate* ]]
@@ -57,7 +58,7 @@ mode_of() {
 }
 
 @test "commands that take no arguments refuse them" {
-  for command in rules doctor; do
+  for command in rules doctor stats trend cleanup; do
     cvi "$command" something
     [ "$status" -eq 2 ]
     [[ $stderr == *'"something"'* ]]

@@ -394,6 +394,26 @@ test_early_unproven (void)
   }
 }
 
+/* What lies behind a gap tells the end of a cut from a hole. */
+static void
+test_at_end (void)
+{
+  static const gboolean at_end[] = { TRUE, FALSE };
+
+  for (guint i = 0; i < G_N_ELEMENTS (at_end); i++) {
+    g_autoptr (Recorder) recorder = recorder_new ();
+    guint64 start = 4 * SECOND + 120 * MSECOND;
+
+    cvi_continuity_set_nominal (recorder->continuity, FRAME_AT (1, 25, 1));
+    recorder_push_pal (recorder, 0, 100);
+    recorder_push_pal (recorder, start, i + 1);
+    recorder_assert_one (recorder, CVI_CONTINUITY_GAP, 4 * SECOND, start, 0, 3);
+    g_assert_cmpint (
+        g_array_index (recorder->events, CviContinuityEvent, 0).at_end, ==,
+        at_end[i]);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -419,5 +439,6 @@ main (int argc, char **argv)
   g_test_add_func ("/faults/many", test_many);
   g_test_add_func ("/faults/no-timestamps", test_no_timestamps);
   g_test_add_func ("/faults/sparse-backwards", test_sparse_backwards);
+  g_test_add_func ("/continuity/at-end", test_at_end);
   return g_test_run ();
 }

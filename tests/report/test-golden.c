@@ -39,12 +39,16 @@ test_golden (gconstpointer user_data)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; cvi_report_writers ()[i]; i++) {
-    const char *name = cvi_report_writers ()[i]->name;
-    g_autofree char *path = g_strconcat ("/report/golden/", name, NULL);
+  /* The others have the rule table in them, and the page its style and script:
+   * test-formats.c and tests/cli/read-formats.py look at those. */
+  static const char *const names[] = { "text", "jsonl", "json", "csv", "yaml",
+    "junit" };
 
-    g_test_add_data_func (path, name, test_golden);
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_strconcat ("/report/golden/", names[i], NULL);
+
+    g_test_add_data_func (path, names[i], test_golden);
   }
   return g_test_run ();
 }

@@ -31,6 +31,9 @@ static const char *const names[] = {
   "@SUM(A1)",
   "\t=1",
   "\r=1",
+  "/<script>alert(1)</script>.mkv",
+  "/]]>&amp;'\"<!--.mkv",
+  "/noncharacter-\xef\xbf\xbf.mkv",
 };
 
 /* Nothing that a terminal would obey. @but: allowed nevertheless */
@@ -164,6 +167,24 @@ test_csv (void)
   }
 }
 
+/* Where a name could be taken for markup. */
+static const char *const markup[] = { "junit", "html", "sarif", "yaml", NULL };
+
+static void
+test_markup (gconstpointer user_data)
+{
+  const char *writer = user_data;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *text =
+        fixture_write_one (writer, fixture_corrupt (names[i]));
+
+    assert_harmless (text, "\t\r\n");
+    if (g_str_equal (writer, "junit") || g_str_equal (writer, "html"))
+      g_assert_null (strstr (text, "alert(1)<"));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -171,5 +192,11 @@ main (int argc, char **argv)
   g_test_add_func ("/report/hostile/json", test_json);
   g_test_add_func ("/report/hostile/text", test_text);
   g_test_add_func ("/report/hostile/csv", test_csv);
+  for (guint i = 0; markup[i]; i++) {
+    g_autofree char *path =
+        g_strconcat ("/report/hostile/markup/", markup[i], NULL);
+
+    g_test_add_data_func (path, markup[i], test_markup);
+  }
   return g_test_run ();
 }

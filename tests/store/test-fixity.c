@@ -192,6 +192,125 @@ test_move (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (n_results, ==, "2");
 }
 
+/* "path verdict" of each file, by the view that newest_results feeds. */
+static char *
+list_newest (const char *path)
+{
+  return query_sql (path,
+      "SELECT coalesce (group_concat (path || ' ' || verdict, ';'), '')"
+      " FROM (SELECT path, verdict FROM newest ORDER BY path)");
+}
+
+/* What is told of newest results stays what the results say, whichever of the
+ * two files has the newest, and where a scan has seen both. */
+static void
+test_move_newest (Fixture *fixture, gconstpointer data)
+{
+  static const struct {
+    const char *first;
+    const char *second;
+    gboolean both; /* seen by the first scan */
+    const char *newest;
+  } rows[] = {
+    { "/old", "/new", FALSE, "/new corrupt;/other healthy" },
+    { "/new", "/old", FALSE, "/new corrupt;/other healthy" },
+    { "/new", "/old", TRUE, "/new corrupt;/other healthy" },
+    { "/old", "/other2", FALSE, "/new healthy;/other healthy;/other2 corrupt" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *path = g_strdup_printf ("%s%u", fixture->path, i);
+    CviStore *store = open_store (path);
+    gint64 first = begin_scan (store, "a", NULL);
+    gint64 second = begin_scan (store, "b", NULL);
+    g_autoptr (CviFixity) fixity = make_fixity (5, 1);
+    g_autoptr (CviStoredFixity) stored = NULL;
+    g_autofree char *newest = NULL;
+    g_autofree char *wrong = NULL;
+
+    put (store, first, "/other", CVI_MODE_DEEP, CVI_VERDICT_HEALTHY);
+    put (store, first, rows[i].first, CVI_MODE_DEEP, CVI_VERDICT_HEALTHY);
+    if (rows[i].both)
+      put (store, first, rows[i].second, CVI_MODE_DEEP, CVI_VERDICT_HEALTHY);
+    put (store, second, rows[i].second, CVI_MODE_DEEP, CVI_VERDICT_CORRUPT);
+    g_assert_true (cvi_store_set_fixity (store, "/old", fixity, NULL));
+    stored = find (store, "/old");
+    g_assert_true (cvi_store_move_file (store, stored->id, "/new", NULL));
+    close_store (store);
+    newest = list_newest (path);
+    g_assert_cmpstr (newest, ==, rows[i].newest);
+    wrong = query_sql (path,
+        "SELECT count (*) FROM (SELECT file_id, result_id FROM newest_results"
+        " EXCEPT SELECT file_id, max (id) FROM results GROUP BY file_id)");
+    g_assert_cmpstr (wrong, ==, "0");
+  }
+}
+
+static void
+put_mark (CviStore *store, const char *path)
+{
+  g_autoptr (CviMark) mark = cvi_mark_new (CVI_MARK_HEALTHY, NULL, "why", 7);
+  CviStoreMark stored = { (char *)path, 5, -7, mark };
+
+  g_assert_true (cvi_store_put_mark (store, &stored, NULL));
+}
+
+/* What a user has said of a file goes with it. */
+static void
+test_move_mark (Fixture *fixture, gconstpointer data)
+{
+  CviStore *store = open_store (fixture->path);
+  g_autoptr (CviFixity) fixity = make_fixity (5, 1);
+  g_autoptr (CviStoredFixity) stored = NULL;
+  g_autofree char *marked = NULL;
+
+  g_assert_true (cvi_store_set_fixity (store, "/old", fixity, NULL));
+  put_mark (store, "/old");
+  stored = find (store, "/old");
+  g_assert_true (cvi_store_move_file (store, stored->id, "/new", NULL));
+  close_store (store);
+  marked = query_sql (
+      fixture->path, "SELECT group_concat (CAST (path AS TEXT)) FROM marks");
+  g_assert_cmpstr (marked, ==, "/new");
+}
+
+static void
+assert_hashes (const char *path, const char *expected)
+{
+  g_autofree char *found =
+      query_sql (path, "SELECT (SELECT count (*) FROM files) || ' ' ||"
+                       " (SELECT count (*) FROM hashes) || ' ' ||"
+                       " (SELECT count (*) FROM digests)");
+
+  g_assert_cmpstr (found, ==, expected);
+}
+
+/* Hashes go with their file, but not with old results. */
+static void
+test_clean (Fixture *fixture, gconstpointer data)
+{
+  static const char *const gone[] = { "/a", NULL };
+  CviStore *store = open_store (fixture->path);
+  gint64 scan = begin_scan (store, "a", NULL);
+  g_autoptr (GBytes) md5 = g_bytes_new ("0123456789abcdef", 16);
+  CviStoreRemoved removed = { 0 };
+
+  put (store, scan, "/a", CVI_MODE_DEEP, CVI_VERDICT_HEALTHY);
+  put (store, scan, "/b", CVI_MODE_DEEP, CVI_VERDICT_HEALTHY);
+  end_scan (store, scan, "finished");
+  g_assert_true (cvi_store_set_digest (store, "/a", "md5", md5, NULL));
+  g_assert_true (cvi_store_set_digest (store, "/c", "md5", md5, NULL));
+  g_assert_true (cvi_store_flush (store, NULL));
+  g_assert_true (
+      cvi_store_remove_old (store, G_MAXINT64, TRUE, FALSE, &removed, NULL));
+  g_assert_cmpuint (removed.n_results, ==, 2);
+  g_assert_cmpuint (removed.n_files, ==, 1);
+  assert_hashes (fixture->path, "2 2 2");
+  g_assert_true (cvi_store_remove_files (store, gone, &removed, NULL));
+  assert_hashes (fixture->path, "1 1 1");
+  close_store (store);
+}
+
 static gboolean
 note_duplicate (
     const guint8 *whole, guint64 size, const char *path, gpointer user_data)
@@ -248,6 +367,9 @@ main (int argc, char **argv)
   ADD_TEST ("/store/fixity/digests", test_digests);
   ADD_TEST ("/store/fixity/lists", test_lists);
   ADD_TEST ("/store/fixity/move", test_move);
+  ADD_TEST ("/store/fixity/move-newest", test_move_newest);
+  ADD_TEST ("/store/fixity/move-mark", test_move_mark);
+  ADD_TEST ("/store/fixity/clean", test_clean);
   ADD_TEST ("/store/fixity/duplicates", test_duplicates);
   ADD_TEST ("/store/fixity/damaged", test_damaged);
   return g_test_run ();

@@ -296,35 +296,6 @@ test_few_and_many (Fixture *fixture, gconstpointer data)
   close_store (store);
 }
 
-/* No question reads a whole table, and what is many is not sorted. */
-static void
-test_plans (Fixture *fixture, gconstpointer data)
-{
-  static const char *const names[] = { "find-current", "each-newest",
-    "each-of-scan", "pick-newest", "pick-of-scan", "count-newest",
-    "count-of-scan", "count-files" };
-  CviStore *store = open_store (fixture->path);
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    g_autofree char *sql = cvi_store_get_sql (names[i]);
-    g_autofree char *explain = g_strconcat ("EXPLAIN QUERY PLAN ", sql, NULL);
-    g_autoptr (CviStatement) plan = NULL;
-
-    g_assert_cmpint (sqlite3_prepare_v2 (store->db, explain, -1, &plan, NULL),
-        ==, SQLITE_OK);
-    while (sqlite3_step (plan) == SQLITE_ROW) {
-      const char *step = (const char *)sqlite3_column_text (plan, 3);
-
-      g_test_message ("%s: %s", names[i], step);
-      g_assert_true (!g_str_has_prefix (step, "SCAN") ||
-                     g_str_equal (step, "SCAN (subquery-1)"));
-      g_assert_true (!g_str_has_prefix (step, "USE TEMP") ||
-                     g_str_has_prefix (names[i], "pick-"));
-    }
-  }
-  close_store (store);
-}
-
 /* A held store shows one state; what is written ends that. */
 static void
 test_hold (Fixture *fixture, gconstpointer data)
@@ -532,7 +503,6 @@ main (int argc, char **argv)
   ADD_TEST ("/store/replaced-leaves-nothing", test_replaced_leaves_nothing);
   ADD_TEST ("/store/filters", test_filters);
   ADD_TEST ("/store/few-and-many", test_few_and_many);
-  ADD_TEST ("/store/plans", test_plans);
   ADD_TEST ("/store/hold", test_hold);
   ADD_TEST ("/store/foreach-stops", test_foreach_stops);
   ADD_TEST ("/store/scans", test_scans);

@@ -20,6 +20,7 @@ typedef struct {
   gboolean split;    /* a packet over pages 4 and 5 */
   gboolean backward; /* page 6 steps back */
   guint skip;        /* this page is not written, 0 for none */
+  guint early;       /* so many pages lie before time 0 */
   guint32 serial;    /* 0 for SERIAL */
 } Options;
 
@@ -77,6 +78,7 @@ put_stream (GByteArray *out, const Options *options)
       flags |= CONTINUED;
     if (options->backward && i == 6)
       granule = RATE / 10;
+    granule -= (guint64)options->early * RATE / 10;
     put_noise (body, open ? 1020 : BODY, i);
     put_page (
         out, serial, flags, open ? G_MAXUINT64 : granule, i + 1, body, open);
@@ -132,6 +134,35 @@ test_legal (void)
 
     assert_silent (outcome);
   }
+}
+
+/* A cut that copies packets leaves pages of before. */
+static void
+test_before_zero (void)
+{
+  const Options some = { .early = 3 };
+  const Options all = { .early = PAGES + 1 };
+  const Options back = { .early = 3, .backward = TRUE };
+  g_autoptr (GByteArray) bytes = ogg_new (&some);
+  g_autoptr (GByteArray) bytes_all = ogg_new (&all);
+  g_autoptr (GByteArray) bytes_back = ogg_new (&back);
+  g_autoptr (Outcome) outcome = walk_bytes (bytes, "a.ogg");
+  g_autoptr (Outcome) outcome_all = walk_bytes (bytes_all, "a.ogg");
+  g_autoptr (Outcome) outcome_back = walk_bytes (bytes_back, "a.ogg");
+  const CviStructureStream *audio =
+      g_ptr_array_index (outcome->info->streams, 0);
+
+  assert_silent (outcome);
+  g_assert_cmpuint (audio->last_ns, ==, 700 * MS);
+  g_assert_cmpuint (audio->settled_ns, ==, 100 * MS);
+  g_assert_null (audio->unshown);
+
+  assert_silent (outcome_all);
+  audio = g_ptr_array_index (outcome_all->info->streams, 0);
+  g_assert_nonnull (audio->unshown);
+
+  /* Once time 0 is behind, less than that is a step back. */
+  assert_found (outcome_back, CVI_RULE_TIME_BACKWARDS, CVI_SEVERITY_WARNING);
 }
 
 /* Links follow each other, with serial numbers of their own or not. */
@@ -333,6 +364,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ogg/plain", test_plain);
   g_test_add_func ("/ogg/legal", test_legal);
+  g_test_add_func ("/ogg/before-zero", test_before_zero);
   g_test_add_func ("/ogg/chained", test_chained);
   g_test_add_func ("/ogg/codecs", test_codecs);
   g_test_add_func ("/ogg/checksum", test_checksum);

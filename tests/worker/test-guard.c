@@ -54,6 +54,35 @@ test_whole (void)
   g_assert_cmpuint (stats.first_error_ns, ==, CVI_NONE);
 }
 
+/* 20 frames of 40 ms; the segment begins and ends inside one of them. */
+static void
+test_outside (void)
+{
+  g_autoptr (GstElement) guard = gst_object_ref_sink (cvi_guard_new ());
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (guard, "sink");
+  CviGuardStats stats;
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.start = 100 * GST_MSECOND;
+  segment.stop = 700 * GST_MSECOND;
+  gst_element_set_state (guard, GST_STATE_PLAYING);
+  gst_pad_send_event (sink, gst_event_new_stream_start ("a"));
+  gst_pad_send_event (sink, gst_event_new_segment (&segment));
+  for (guint i = 0; i < 20; i++) {
+    GstBuffer *buffer = gst_buffer_new_allocate (NULL, 10, NULL);
+
+    GST_BUFFER_PTS (buffer) = i * 40 * GST_MSECOND;
+    GST_BUFFER_DURATION (buffer) = 40 * GST_MSECOND;
+    gst_pad_chain (sink, buffer);
+  }
+  cvi_guard_get_stats (CVI_GUARD (guard), &stats);
+  g_assert_cmpuint (stats.buffers, ==, 20);
+  g_assert_cmpuint (stats.outside, ==, 3 + 3);
+  g_assert_cmpuint (stats.outside_bytes, ==, 60);
+  gst_element_set_state (guard, GST_STATE_NULL);
+}
+
 static void
 test_failing (void)
 {
@@ -118,6 +147,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
   g_test_add_func ("/guard/whole", test_whole);
+  g_test_add_func ("/guard/outside", test_outside);
   g_test_add_func ("/guard/failing", test_failing);
   g_test_add_data_func (
       "/guard/hopeless", GINT_TO_POINTER (GST_FLOW_ERROR), test_hopeless);

@@ -315,6 +315,60 @@ test_avc (void)
   cvi_h264_check_free (check);
 }
 
+/* Of every third picture the bits are read, of the others the parameter sets.
+ * @hit: the picture with a wrong bit. Returns: the one that is told of, or 0 */
+static guint
+check_sample (GstCaps *caps, GPtrArray *pictures, guint hit)
+{
+  CviH264Check *check = cvi_h264_check_new (caps);
+  const char *fault;
+  guint told = 0;
+
+  for (guint i = 0; i < pictures->len; i++) {
+    gsize size;
+    const guint8 *data =
+        g_bytes_get_data (g_ptr_array_index (pictures, i), &size);
+    g_autofree guint8 *copy = g_memdup2 (data, size);
+
+    if (i == hit)
+      copy[size / 2] ^= 1;
+    if (i % 3 != 1)
+      cvi_h264_check_pass_by (check, copy, size);
+    else if (!cvi_h264_check_packet (check, copy, size, &fault) ||
+             !cvi_h264_check_whole (check, &fault))
+      told = i;
+  }
+  cvi_h264_check_free (check);
+  return told;
+}
+
+/* The first picture, with the parameter sets, is one that is passed by. */
+static void
+test_sample (gconstpointer format)
+{
+  g_autofree char *launch = g_strdup_printf (
+      "videotestsrc num-buffers=12 " SNOW " ! videoconvert ! x264enc "
+      "bframes=2 ! video/x-h264,stream-format=byte-stream ! "
+      "h264parse config-interval=-1 ! "
+      "video/x-h264,stream-format=%s,alignment=au",
+      (const char *)format);
+  g_autoptr (GPtrArray) pictures = make_packets (launch);
+  g_autoptr (GstCaps) caps =
+      gst_caps_new_simple ("video/x-h264", "stream-format", G_TYPE_STRING,
+          format, "alignment", G_TYPE_STRING, "au", NULL);
+
+  if (strcmp (format, "avc") == 0) {
+    gst_caps_unref (g_steal_pointer (&caps));
+    caps = gst_caps_from_string (
+        "video/x-h264,stream-format=avc,codec_data=(buffer)0142c01effe000");
+  }
+  g_assert_cmpuint (pictures->len, ==, 12);
+  g_assert_cmpuint (check_sample (caps, pictures, G_MAXUINT), ==, 0);
+  g_assert_cmpuint (check_sample (caps, pictures, 7), ==, 7);
+  g_assert_cmpuint (check_sample (caps, pictures, 10), ==, 10);
+  g_assert_cmpuint (check_sample (caps, pictures, 6), ==, 0);
+}
+
 /* Every bit pattern is read without harm. */
 static void
 test_hostile (gconstpointer encoder)
@@ -333,6 +387,8 @@ test_hostile (gconstpointer encoder)
     for (guint i = 0; i < 1 + round % 50 && size > 60; i++)
       copy[g_rand_int_range (rand, first, (gint32)size)] =
           (guint8)g_rand_int (rand);
+    if (round % 5 == 0)
+      cvi_h264_check_pass_by (check, copy, size);
     check_pieces (check, copy, size, size);
   }
   cvi_h264_check_free (check);
@@ -359,6 +415,41 @@ test_noise (void)
   cvi_h264_check_free (check);
 }
 
+/* The last NAL unit, of which nothing tells the end: whole, cut off anywhere in
+ * its second half, with whole ones only. */
+static void
+test_end (gconstpointer encoder)
+{
+  g_autoptr (GPtrArray) pictures = make_pictures (SNOW, encoder);
+
+  for (guint share = 10; share >= 5; share--) {
+    CviH264Check *check = new_check ();
+    const char *fault = NULL;
+    gboolean cut = FALSE;
+
+    for (guint i = 0; i < pictures->len; i++) {
+      gsize size;
+      const guint8 *data =
+          g_bytes_get_data (g_ptr_array_index (pictures, i), &size);
+
+      if (i + 1 == pictures->len)
+        size = size * share / 10;
+      g_assert_cmpuint (check_pieces (check, data, size, size), ==, 0);
+    }
+    if (share == 10) {
+      g_assert_true (cvi_h264_check_end (check, &fault, &cut));
+      g_assert_null (fault);
+      g_assert_false (cut);
+    } else {
+      g_assert_false (cvi_h264_check_end (check, &fault, &cut));
+      g_assert_nonnull (fault);
+      g_test_message ("%u: %s", share, fault);
+      g_assert_true (cut);
+    }
+    cvi_h264_check_free (check);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -376,10 +467,15 @@ main (int argc, char **argv)
   g_test_add_data_func ("/h264/ends/cavlc", "x264enc cabac=false", test_ends);
   g_test_add_func ("/h264/lost-slice", test_lost_slice);
   g_test_add_func ("/h264/avc", test_avc);
+  g_test_add_data_func ("/h264/sample/avc", "avc", test_sample);
+  g_test_add_data_func ("/h264/sample/byte-stream", "byte-stream", test_sample);
   g_test_add_data_func (
       "/h264/hostile/cabac", "x264enc bframes=2 interlaced=true", test_hostile);
   g_test_add_data_func ("/h264/hostile/cavlc",
       "x264enc bframes=2 cabac=false option-string=slices=3", test_hostile);
   g_test_add_func ("/h264/noise", test_noise);
+  g_test_add_data_func ("/h264/end/cabac", "x264enc bframes=0", test_end);
+  g_test_add_data_func (
+      "/h264/end/slices", "x264enc option-string=slices=4", test_end);
   return g_test_run ();
 }

@@ -316,6 +316,32 @@ test_prefixed (void)
   cvi_h265_check_free (check);
 }
 
+/* Only some packets are read, of the others the parameter sets. */
+static void
+test_sample (void)
+{
+  g_autoptr (GPtrArray) packets = encode (&plain);
+  CviH265Check *check = new_check ();
+  const char *fault;
+
+  for (guint i = 0; i < packets->len; i++) {
+    gsize size;
+    const guint8 *data =
+        g_bytes_get_data (g_ptr_array_index (packets, i), &size);
+    g_autofree guint8 *copy = g_memdup2 (data, size);
+
+    if (i % 3 != 1) {
+      copy[size - 20] ^= 4;
+      cvi_h265_check_pass_by (check, copy, size);
+      continue;
+    }
+    g_assert_true (cvi_h265_check_packet (check, copy, size, &fault));
+    copy[size - 20] ^= 4;
+    g_assert_false (cvi_h265_check_packet (check, copy, size, &fault));
+  }
+  cvi_h265_check_free (check);
+}
+
 /* Random slices behind good parameter sets, parameter sets with bits changed,
  * random boxes: nothing but answers. */
 static void
@@ -388,6 +414,7 @@ main (int argc, char **argv)
   g_test_add_func ("/h265/longer", test_longer);
   g_test_add_func ("/h265/lost-slice", test_lost_slice);
   g_test_add_func ("/h265/prefixed", test_prefixed);
+  g_test_add_func ("/h265/sample", test_sample);
   g_test_add_data_func ("/h265/hostile/plain", &plain, test_hostile);
   g_test_add_data_func ("/h265/hostile/slices", &slices, test_hostile);
   g_test_add_data_func ("/h265/hostile/4:4:4", &encodings[13], test_hostile);

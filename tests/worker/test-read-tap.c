@@ -1,6 +1,7 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <string.h>
 #include <glib/gstdio.h>
 #include <unistd.h>
 
@@ -74,6 +75,41 @@ test_inside (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (cvi_read_tap_get_bytes (f->tap), ==, 2000);
 }
 
+/* Of what is read only the masked bytes are zeros, and the file stays. */
+static void
+test_mask (Fixture *f, gconstpointer unused)
+{
+  static const struct {
+    guint64 offset;
+    guint size;
+  } reads[] = { { 0, 100 }, { 90, 20 }, { 100, 4 }, { 102, 50 }, { 104, 10 } };
+  char data[FILE_SIZE];
+
+  memset (data, 7, sizeof data);
+  g_assert_true (g_file_set_contents (f->path, data, FILE_SIZE, NULL));
+  gst_element_set_state (f->source, GST_STATE_NULL);
+  gst_element_set_state (f->source, GST_STATE_READY);
+  g_assert_true (gst_pad_activate_mode (f->pad, GST_PAD_MODE_PULL, TRUE));
+  cvi_read_tap_set_mask (f->tap, 100, 4);
+  for (guint i = 0; i < G_N_ELEMENTS (reads); i++) {
+    GstBuffer *buffer = NULL;
+    GstMapInfo map;
+
+    g_assert_cmpint (
+        gst_pad_get_range (f->pad, reads[i].offset, reads[i].size, &buffer), ==,
+        GST_FLOW_OK);
+    g_assert_true (gst_buffer_map (buffer, &map, GST_MAP_READ));
+    g_assert_cmpuint (map.size, ==, reads[i].size);
+    for (guint64 at = 0; at < map.size; at++) {
+      guint64 pos = reads[i].offset + at;
+
+      g_assert_cmpint (map.data[at], ==, pos >= 100 && pos < 104 ? 0 : 7);
+    }
+    gst_buffer_unmap (buffer, &map);
+    gst_buffer_unref (buffer);
+  }
+}
+
 /* A request that begins at or behind the end asks whether there is more. */
 static void
 test_behind (Fixture *f, gconstpointer unused)
@@ -106,6 +142,7 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   g_test_add (
       "/read-tap/inside", Fixture, NULL, set_up, test_inside, tear_down);
+  g_test_add ("/read-tap/mask", Fixture, NULL, set_up, test_mask, tear_down);
   g_test_add (
       "/read-tap/behind", Fixture, NULL, set_up, test_behind, tear_down);
   g_test_add (

@@ -8,6 +8,7 @@
 #include <gio/gunixinputstream.h>
 
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-open-store.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-paths.h"
 #include "tools/cli/cvi-say.h"
@@ -357,7 +358,8 @@ exchange_all (CviSettings *settings, GError **error)
     return CVI_EXIT_USAGE;
   }
   exchange.format = cvi_settings_get_text (settings, CVI_SETTING_LIST_FORMAT);
-  exchange.store = cvi_store_open (path, actions[i].reads_only, error);
+  exchange.store = actions[i].reads_only ? cvi_open_store (settings, error)
+                                         : cvi_store_open (path, FALSE, error);
   if (!exchange.store)
     return CVI_EXIT_USAGE;
   ok = actions[i].run (&exchange, arguments + 1, error);

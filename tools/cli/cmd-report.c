@@ -1,9 +1,9 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <string.h>
-
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-diff.h"
+#include "tools/cli/cvi-open-store.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-paths.h"
 #include "tools/cli/cvi-say.h"
@@ -24,30 +24,6 @@ add_result (CviResult *result, gpointer user_data)
   return cvi_report_add (run->report, result, FALSE, &run->error);
 }
 
-/* Is @path @root, or below it? */
-static gboolean
-is_within (const char *path, const char *root)
-{
-  gsize len = strlen (root);
-
-  if (!g_str_has_prefix (path, root))
-    return FALSE;
-  return !path[len] || path[len] == '/' || g_str_has_suffix (root, "/");
-}
-
-/* Would all of @paths[@i] come with another of @paths? */
-static gboolean
-is_covered (char **paths, guint i)
-{
-  for (guint k = 0; paths[k]; k++) {
-    if (k == i || !is_within (paths[i], paths[k]))
-      continue;
-    if (!g_str_equal (paths[i], paths[k]) || k < i)
-      return TRUE;
-  }
-  return FALSE;
-}
-
 static gboolean
 add_results (CviStore *store, CviStoreFilter *filter, char **paths,
     CviReport *report, GError **error)
@@ -59,7 +35,7 @@ add_results (CviStore *store, CviStoreFilter *filter, char **paths,
     ok = cvi_store_foreach (store, filter, add_result, &run, error);
   for (guint i = 0; ok && !run.error && paths[i]; i++) {
     filter->path_prefix = paths[i];
-    if (!is_covered (paths, i))
+    if (!cvi_path_is_covered (paths, i))
       ok = cvi_store_foreach (store, filter, add_result, &run, error);
   }
   if (ok && run.error) {
@@ -68,22 +44,6 @@ add_results (CviStore *store, CviStoreFilter *filter, char **paths,
   }
   g_clear_error (&run.error);
   return ok;
-}
-
-static gboolean
-choose_scan (CviSettings *settings, CviStore *store, CviStoreFilter *filter,
-    GError **error)
-{
-  const char *which = cvi_settings_get_text (settings, CVI_SETTING_SCAN);
-  g_autoptr (CviScanInfo) scan = NULL;
-
-  if (!which)
-    return TRUE;
-  scan = cvi_store_find_scan (store, which, error);
-  if (!scan)
-    return FALSE;
-  filter->scan = scan->id;
-  return TRUE;
 }
 
 static gboolean
@@ -100,6 +60,7 @@ report_to (CviSettings *settings, CviStore *store, CviStoreFilter *filter,
     return FALSE;
   /* Who asks for healthy files by name wants to see them. */
   cvi_report_set_verbose (report, filter->verdicts != 0);
+  cvi_report_set_coloured (report, cvi_output_is_coloured (settings, fd));
   return add_results (store, filter, paths, report, error) &&
          cvi_report_finish (report, 0, FALSE, error);
 }
@@ -107,16 +68,16 @@ report_to (CviSettings *settings, CviStore *store, CviStoreFilter *filter,
 static gboolean
 report_all (CviSettings *settings, GError **error)
 {
-  const char *db = cvi_settings_get_text (settings, CVI_SETTING_DB);
-  g_autofree char *path = db ? g_strdup (db) : cvi_store_default_path ();
-  g_autoptr (CviStore) store = cvi_store_open (path, TRUE, error);
+  g_autoptr (CviStore) store = cvi_open_store (settings, error);
   CviStoreFilter filter = { 0 };
   gboolean ok;
   int fd;
 
+  if (store && cvi_settings_get_text (settings, CVI_SETTING_DIFF))
+    return cvi_diff_report (settings, store, error);
   filter.verdicts =
       (guint)cvi_settings_get_count (settings, CVI_SETTING_VERDICT);
-  if (!store || !choose_scan (settings, store, &filter, error))
+  if (!store || !cvi_choose_scan (settings, store, &filter.scan, error))
     return FALSE;
   /* Last of all, since it empties the file. */
   fd = cvi_output_open (settings, error);

@@ -1,7 +1,9 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "tools/cli/cvi-cluster.h"
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-exec.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-progress.h"
 #include "tools/cli/cvi-say.h"
@@ -18,14 +20,21 @@ seconds_since (gint64 began_us)
   return (double)(g_get_monotonic_time () - began_us) / G_USEC_PER_SEC;
 }
 
+/* @error: (nullable): what ended the scan */
 static int
-exit_status (CviSettings *settings, const CviReportSummary *totals)
+exit_status (CviSettings *settings, const CviReportSummary *totals, gboolean ok,
+    const GError *error)
 {
   int signum = cvi_signals_get_stop ();
 
+  /* The files are not to blame, and what is left can be checked later. */
+  if (!ok && g_error_matches (error, CVI_POOL_ERROR, CVI_POOL_ERROR_STORAGE))
+    return CVI_EXIT_UNCHECKED;
+  if (!ok)
+    return CVI_EXIT_USAGE;
   if (signum)
     return 128 + signum;
-  return cvi_verdict_exit_code (totals->counts,
+  return cvi_verdict_exit_code (totals->counted,
       (guint)cvi_settings_get_count (settings, CVI_SETTING_FAIL_ON));
 }
 
@@ -34,10 +43,10 @@ exit_status (CviSettings *settings, const CviReportSummary *totals)
 static gboolean
 run_session (const CviScanOptions *options, const CviSources *sources,
     CviReport *report, CviProgress *progress, CviScanStats *stats,
-    guint *n_started, gboolean *interrupted, GError **error)
+    CviExec *exec, guint *n_started, gboolean *interrupted, GError **error)
 {
-  g_autoptr (CviScanSession) session =
-      cvi_scan_session_new (options, sources, report, progress, stats, error);
+  g_autoptr (CviScanSession) session = cvi_scan_session_new (
+      options, sources, report, progress, stats, exec, error);
   gboolean ok;
 
   *n_started = 0;
@@ -49,9 +58,12 @@ run_session (const CviScanOptions *options, const CviSources *sources,
   return ok;
 }
 
+/* @written: whether the report is complete, whatever became of the scan
+ * Returns: the exit status */
 static int
 scan_to (CviSettings *settings, const CviScanOptions *options,
-    const CviSources *sources, int fd, GError **error)
+    const CviSources *sources, CviExec *exec, int fd, CviReportSummary *totals,
+    gboolean *written, GError **error)
 {
   gint64 began_us = g_get_monotonic_time ();
   const CviReportWriter *writer = cvi_report_writer_lookup (
@@ -61,39 +73,57 @@ scan_to (CviSettings *settings, const CviScanOptions *options,
   g_autoptr (CviScanStats) stats = cvi_scan_stats_new ();
   gboolean interrupted;
   guint n_started;
+  int status;
   gboolean ok;
 
+  *written = FALSE;
   if (!report)
     return CVI_EXIT_USAGE;
+  cvi_report_set_coloured (report, cvi_output_is_coloured (settings, fd));
   progress = cvi_progress_new (
       cvi_settings_get_text (settings, CVI_SETTING_PROGRESS), sources);
-  ok = run_session (options, sources, report, progress, stats, &n_started,
+  ok = run_session (options, sources, report, progress, stats, exec, &n_started,
       &interrupted, error);
   g_clear_pointer (&progress, cvi_progress_free);
-  if (!cvi_report_finish (
-          report, seconds_since (began_us), interrupted, ok ? error : NULL))
-    ok = FALSE;
+  status = exit_status (
+      settings, cvi_report_get_summary (report), ok, error ? *error : NULL);
+  cvi_report_set_exit_status (report, status);
+  *written = cvi_report_finish (
+      report, seconds_since (began_us), interrupted, ok ? error : NULL);
+  *totals = *cvi_report_get_summary (report);
   if (cvi_settings_get_flag (settings, CVI_SETTING_STATS))
     cvi_scan_stats_print (stats, cvi_report_get_summary (report),
         seconds_since (began_us), n_started);
-  /* The files are not to blame, and what is left can be checked later. */
-  if (!ok && error &&
-      g_error_matches (*error, CVI_POOL_ERROR, CVI_POOL_ERROR_STORAGE))
-    return CVI_EXIT_UNCHECKED;
-  return ok ? exit_status (settings, cvi_report_get_summary (report))
-            : CVI_EXIT_USAGE;
+  return ok && !*written ? CVI_EXIT_USAGE : status;
 }
 
 static int
 scan (CviSettings *settings, GError **error)
 {
+  const char *engine = cvi_settings_get_text (settings, CVI_SETTING_ENGINE);
+  char **engine_options = engine ? cvi_cluster_engine_options (
+                                       cvi_settings_get_arguments (settings))
+                                 : NULL;
   g_autoptr (CviSources) sources = cvi_sources_new (settings, error);
   g_autoptr (CviScanOptions) options =
       sources ? cvi_scan_options_new (settings, sources, error) : NULL;
+  gboolean written;
+  g_autoptr (CviExec) exec = NULL;
+  CviReportSummary totals = { 0 };
   int status;
   int fd;
 
   if (!options)
+    return CVI_EXIT_USAGE;
+  if (engine) {
+    cvi_signals_install ();
+    return cvi_cluster_scan (settings, sources, options, engine_options, error);
+  }
+  exec =
+      cvi_exec_new (cvi_settings_get_text (settings, CVI_SETTING_EXEC_CORRUPT),
+          cvi_settings_get_text (settings, CVI_SETTING_EXEC_DONE),
+          cvi_settings_get_seconds (settings, CVI_SETTING_EXEC_TIMEOUT), error);
+  if (!exec)
     return CVI_EXIT_USAGE;
   /* Last of all, since it empties the file. */
   fd = cvi_output_open (settings, error);
@@ -101,11 +131,24 @@ scan (CviSettings *settings, GError **error)
     return CVI_EXIT_USAGE;
   cvi_signals_install ();
   cvi_signals_end_on_stop (sources->list_fd);
-  status = scan_to (settings, options, sources, fd, error);
+  status =
+      scan_to (settings, options, sources, exec, fd, &totals, &written, error);
   cvi_signals_end_on_stop (-1);
-  if (!cvi_output_close (settings, fd, status != CVI_EXIT_USAGE, error))
+  if (!cvi_output_close (settings, fd, written, error))
     status = CVI_EXIT_USAGE;
+  cvi_exec_finish (exec, totals.counts, status);
   return status;
+}
+
+/* What to do about an error of the pool, which does not know of commands. */
+static const char *
+next_step (const GError *error)
+{
+  if (g_error_matches (error, CVI_POOL_ERROR, CVI_POOL_ERROR_WORKER))
+    return " (cvi-gst doctor tells what this installation lacks)";
+  if (g_error_matches (error, CVI_POOL_ERROR, CVI_POOL_ERROR_SANDBOX))
+    return " (cvi-gst doctor tells more; --sandbox auto does without it)";
+  return "";
 }
 
 static int
@@ -117,7 +160,7 @@ run_scan (int argc, char **argv)
   int status = settings ? scan (settings, &error) : CVI_EXIT_USAGE;
 
   if (error)
-    cvi_say ("scan: %s", error->message);
+    cvi_say ("scan: %s%s", error->message, next_step (error));
   if (cvi_signals_get_stop ())
     cvi_say ("scan: interrupted");
   return status;

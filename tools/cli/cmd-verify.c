@@ -36,13 +36,13 @@ say_counts (const CviVerify *verify, double elapsed_s)
 }
 
 static int
-exit_status (CviSettings *settings, CviReport *report)
+exit_status (CviSettings *settings, const CviReportSummary *totals)
 {
   int signum = cvi_signals_get_stop ();
 
   if (signum)
     return 128 + signum;
-  return cvi_verdict_exit_code (cvi_report_get_summary (report)->counts,
+  return cvi_verdict_exit_code (totals->counted,
       (guint)cvi_settings_get_count (settings, CVI_SETTING_FAIL_ON));
 }
 
@@ -55,20 +55,25 @@ verify_to (CviSettings *settings, int fd, GError **error)
   g_autoptr (CviVerify) verify =
       report ? cvi_verify_new (settings, report, error) : NULL;
   gint64 began_us = g_get_monotonic_time ();
+  int status;
 
   if (!verify)
     return CVI_EXIT_USAGE;
+  cvi_report_set_coloured (report, cvi_output_is_coloured (settings, fd));
   /* Only files with something to tell come up, and all of them do. */
   cvi_report_set_verbose (report, TRUE);
   if (!cvi_verify_run (verify, error))
     return CVI_EXIT_USAGE;
   say_counts (
       verify, (double)(g_get_monotonic_time () - began_us) / G_USEC_PER_SEC);
-  if (!cvi_verify_scan (verify, error) ||
-      !cvi_report_finish (
+  if (!cvi_verify_scan (verify, error))
+    return CVI_EXIT_USAGE;
+  status = exit_status (settings, cvi_report_get_summary (report));
+  cvi_report_set_exit_status (report, status);
+  if (!cvi_report_finish (
           report, 0, cvi_signals_get_stop () || verify->ended, error))
     return CVI_EXIT_USAGE;
-  return exit_status (settings, report);
+  return status;
 }
 
 static int

@@ -11,6 +11,18 @@ char_columns (gunichar c)
   return g_unichar_iswide (c) ? 2 : 1;
 }
 
+guint
+cvi_count_columns (const char *text)
+{
+  guint columns = 0;
+
+  g_return_val_if_fail (text, 0);
+
+  for (const char *p = text; *p; p = g_utf8_next_char (p))
+    columns += char_columns (g_utf8_get_char (p));
+  return columns;
+}
+
 char *
 cvi_fit_columns (const char *text, guint columns)
 {

@@ -17,4 +17,7 @@ G_BEGIN_DECLS
  */
 char *cvi_fit_columns (const char *text, guint columns);
 
+/* Returns: columns of a terminal that @text (valid UTF-8) takes */
+guint cvi_count_columns (const char *text);
+
 G_END_DECLS

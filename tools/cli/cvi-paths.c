@@ -3,12 +3,28 @@
  */
 #include "tools/cli/cvi-paths.h"
 
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "config.h"
 
 #define WORKER "cvi-gst-worker"
+
+/* Returns: (transfer full) (nullable): the worker in @way from this program's
+ * folder */
+static char *
+find_worker (const char *way)
+{
+  g_autofree char *exe = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *dir = exe ? g_path_get_dirname (exe) : NULL;
+  g_autofree char *worker =
+      dir ? g_build_filename (dir, way, WORKER, NULL) : NULL;
+
+  if (!worker || access (worker, X_OK) != 0)
+    return NULL;
+  return g_canonicalize_filename (worker, NULL);
+}
 
 static gboolean
 is_same_file (const char *a, const char *b)
@@ -55,21 +71,42 @@ cvi_absolute_paths (char **paths)
   return (char **)g_ptr_array_free (absolute, FALSE);
 }
 
+gboolean
+cvi_path_is_within (const char *path, const char *root)
+{
+  gsize len = strlen (root);
+
+  if (!g_str_has_prefix (path, root))
+    return FALSE;
+  return !path[len] || path[len] == '/' || g_str_has_suffix (root, "/");
+}
+
+gboolean
+cvi_path_is_covered (char **paths, guint i)
+{
+  for (guint k = 0; paths[k]; k++) {
+    if (k == i || !cvi_path_is_within (paths[i], paths[k]))
+      continue;
+    if (!g_str_equal (paths[i], paths[k]) || k < i)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 char *
 cvi_worker_path (void)
 {
+  /* Where an absolute folder was asked for, there is no way to it. */
+  static const char *const ways[] = { ".", CVI_BIN_TO_LIBEXEC };
   const char *from_env = g_getenv ("CVI_WORKER");
-  g_autofree char *exe = NULL;
 
   if (from_env && *from_env)
     return g_strdup (from_env);
-  exe = g_file_read_link ("/proc/self/exe", NULL);
-  if (exe) {
-    g_autofree char *dir = g_path_get_dirname (exe);
-    g_autofree char *worker = g_build_filename (dir, WORKER, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++) {
+    char *worker = g_path_is_absolute (ways[i]) ? NULL : find_worker (ways[i]);
 
-    if (access (worker, X_OK) == 0)
-      return g_steal_pointer (&worker);
+    if (worker)
+      return worker;
   }
   return g_build_filename (CVI_LIBEXECDIR, WORKER, NULL);
 }

@@ -22,8 +22,15 @@ char *cvi_absolute_path (const char *path);
  * NULL-terminated */
 char **cvi_absolute_paths (char **paths);
 
+/* Is @path @root, or below it? */
+gboolean cvi_path_is_within (const char *path, const char *root);
+
+/* Would all of @paths[@i] come with another of @paths? */
+gboolean cvi_path_is_covered (char **paths, guint i);
+
 /* Where cvi-gst-worker is: $CVI_WORKER, else beside this program (a build
- * folder), else where it is installed. Returns: (transfer full) */
+ * folder), else where it is from an installed one (which may have been moved),
+ * else where it was to be installed. Returns: (transfer full) */
 char *cvi_worker_path (void);
 
 G_END_DECLS

@@ -10,11 +10,18 @@
 
 #include "tools/cli/cvi-file-counter.h"
 #include "tools/cli/cvi-fit.h"
+#include "tools/cli/cvi-progress-lines.h"
+#include "tools/cli/cvi-say.h"
 #include "tools/report/cvi-display.h"
 
 #define BAR_INTERVAL_US (G_USEC_PER_SEC / 10)
 #define JSON_INTERVAL_US G_USEC_PER_SEC
 #define DEFAULT_WIDTH 80
+/* From this width on, and with that many lines, workers have lines of their
+ * own. */
+#define WIDE 100
+#define HIGH 10
+#define MAX_LINES 16
 
 typedef enum { SHOW_NOTHING, SHOW_BAR, SHOW_JSON } Show;
 
@@ -23,7 +30,8 @@ struct _CviProgress {
   CviFileCounter *counter;
   gint64 began_us;
   gint64 shown_us;
-  gboolean visible;
+  guint n_visible; /* lines */
+  CviProgressLines *lines;
   char *current;
 };
 
@@ -49,6 +57,12 @@ choose_show (const char *how)
   return SHOW_NOTHING;
 }
 
+static void
+hide_before_message (gpointer user_data)
+{
+  cvi_progress_hide (user_data);
+}
+
 CviProgress *
 cvi_progress_new (const char *how, const CviSources *sources)
 {
@@ -60,8 +74,11 @@ cvi_progress_new (const char *how, const CviSources *sources)
   progress = g_new0 (CviProgress, 1);
   progress->show = choose_show (how);
   progress->began_us = g_get_monotonic_time ();
+  progress->lines = cvi_progress_lines_new ();
   if (progress->show != SHOW_NOTHING)
     progress->counter = cvi_file_counter_new (sources);
+  if (progress->show == SHOW_BAR)
+    cvi_say_set_before (hide_before_message, progress);
   return progress;
 }
 
@@ -71,6 +88,9 @@ cvi_progress_free (CviProgress *progress)
   if (!progress)
     return;
   cvi_progress_hide (progress);
+  if (progress->show == SHOW_BAR)
+    cvi_say_set_before (NULL, NULL);
+  cvi_progress_lines_free (progress->lines);
   cvi_file_counter_free (progress->counter);
   g_free (progress->current);
   g_free (progress);
@@ -85,14 +105,25 @@ cvi_progress_is_shown (CviProgress *progress)
 }
 
 void
-cvi_progress_set_current (CviProgress *progress, const char *path)
+cvi_progress_set_current (CviProgress *progress, const CviPoolProgress *worker)
 {
-  g_return_if_fail (progress);
+  g_return_if_fail (progress && worker);
 
-  if (g_strcmp0 (progress->current, path) == 0)
+  if (progress->show == SHOW_NOTHING)
+    return;
+  cvi_progress_lines_set (progress->lines, worker, g_get_monotonic_time ());
+  if (g_strcmp0 (progress->current, worker->path) == 0)
     return;
   g_free (progress->current);
-  progress->current = g_strdup (path);
+  progress->current = g_strdup (worker->path);
+}
+
+void
+cvi_progress_end_file (CviProgress *progress, const char *path)
+{
+  g_return_if_fail (progress && path);
+
+  cvi_progress_lines_end (progress->lines, path);
 }
 
 void
@@ -100,11 +131,13 @@ cvi_progress_hide (CviProgress *progress)
 {
   g_return_if_fail (progress);
 
-  if (!progress->visible)
+  if (progress->n_visible == 0)
     return;
+  if (progress->n_visible > 1)
+    fprintf (stderr, "\r\033[%uA\033[J", progress->n_visible - 1);
   fputs ("\r\033[K", stderr);
   fflush (stderr);
-  progress->visible = FALSE;
+  progress->n_visible = 0;
 }
 
 static void
@@ -140,7 +173,8 @@ append_duration (GString *out, double seconds)
 
 /* "12/100+ files, 12%, 3.4 files/s, ETA 0:26, 1 corrupt  clip.mp4" */
 static char *
-make_line (CviProgress *progress, const CviReportSummary *totals)
+make_line (
+    CviProgress *progress, const CviReportSummary *totals, gboolean with_file)
 {
   GString *line = g_string_new (NULL);
   State state;
@@ -159,10 +193,10 @@ make_line (CviProgress *progress, const CviReportSummary *totals)
     g_string_append (line, ", ETA ");
     append_duration (line, state.eta_s);
   }
-  if (totals->counts[CVI_VERDICT_CORRUPT] > 0)
+  if (totals->counted[CVI_VERDICT_CORRUPT] > 0)
     g_string_append_printf (line, ", %" G_GUINT64_FORMAT " corrupt",
-        totals->counts[CVI_VERDICT_CORRUPT]);
-  if (progress->current) {
+        totals->counted[CVI_VERDICT_CORRUPT]);
+  if (with_file && progress->current) {
     g_autofree char *base = g_path_get_basename (progress->current);
     g_autofree char *name = cvi_display_name (base);
 
@@ -171,26 +205,41 @@ make_line (CviProgress *progress, const CviReportSummary *totals)
   return g_string_free (line, FALSE);
 }
 
+/* @n_lines: (out): most lines of workers that there is room for */
 static guint
-terminal_width (void)
+terminal_width (guint *n_lines)
 {
   struct winsize size;
 
-  if (ioctl (STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-    return size.ws_col;
-  return DEFAULT_WIDTH;
+  *n_lines = 0;
+  if (ioctl (STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return DEFAULT_WIDTH;
+  if (size.ws_col >= WIDE && size.ws_row >= HIGH)
+    *n_lines = MIN (MAX_LINES, size.ws_row / 2u);
+  return size.ws_col;
 }
 
 static void
 show_bar (CviProgress *progress, const CviReportSummary *totals)
 {
-  g_autofree char *line = make_line (progress, totals);
+  guint n_lines;
   /* The last column stays free: some terminals wrap as soon as it is used. */
-  g_autofree char *fitting = cvi_fit_columns (line, terminal_width () - 1);
+  guint columns = terminal_width (&n_lines) - 1;
+  g_autofree char *line = make_line (progress, totals, n_lines == 0);
+  g_autofree char *fitting = cvi_fit_columns (line, columns);
+  g_autoptr (GString) out = g_string_new ("\r");
 
-  fprintf (stderr, "\r%s\033[K", fitting);
+  if (progress->n_visible > 1)
+    g_string_append_printf (out, "\033[%uA", progress->n_visible - 1);
+  n_lines = cvi_progress_lines_append (
+      progress->lines, out, n_lines, columns, g_get_monotonic_time ());
+  g_string_append_printf (out, "%s\033[K", fitting);
+  /* What is left of more lines than now. */
+  if (progress->n_visible > n_lines + 1)
+    g_string_append (out, "\033[J");
+  fputs (out->str, stderr);
   fflush (stderr);
-  progress->visible = TRUE;
+  progress->n_visible = n_lines + 1;
 }
 
 static void
@@ -248,6 +297,7 @@ show_json (CviProgress *progress, const CviReportSummary *totals)
     json_builder_add_string_value (json, current);
   else
     json_builder_add_null_value (json);
+  cvi_progress_lines_add_json (progress->lines, json, g_get_monotonic_time ());
   json_builder_end_object (json);
   root = json_builder_get_root (json);
   text = json_to_string (root, FALSE);
@@ -287,6 +337,6 @@ cvi_progress_print_line (CviProgress *progress, const CviReportSummary *totals)
   g_return_if_fail (totals);
 
   cvi_progress_hide (progress);
-  line = make_line (progress, totals);
+  line = make_line (progress, totals, TRUE);
   fprintf (stderr, "cvi-gst: %s\n", line);
 }

@@ -4,13 +4,15 @@
 #pragma once
 
 #include "tools/cli/cvi-sources.h"
+#include "tools/pool/cvi-pool.h"
 #include "tools/report/cvi-report.h"
 
 G_BEGIN_DECLS
 
 /**
- * CviProgress: tells on stderr how far a scan is: as a bar of one line on a
- * terminal, as JSON lines for programs, or not at all.
+ * CviProgress: tells on stderr how far a scan is: on a terminal as a bar of one
+ * line, with a line for each worker above it where there is room, as JSON lines
+ * for programs, or not at all.
  */
 typedef struct _CviProgress CviProgress;
 
@@ -26,8 +28,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviProgress, cvi_progress_free)
 
 /* Is anything shown, so that cvi_progress_update() should be called often? */
 gboolean cvi_progress_is_shown (CviProgress *progress);
-/* @path: the file that is being checked */
-void cvi_progress_set_current (CviProgress *progress, const char *path);
+/* How far a worker is with its file. */
+void cvi_progress_set_current (
+    CviProgress *progress, const CviPoolProgress *worker);
+/* A file is done. */
+void cvi_progress_end_file (CviProgress *progress, const char *path);
 /* Shows the present state, if the last time was long enough ago. */
 void cvi_progress_update (
     CviProgress *progress, const CviReportSummary *totals);

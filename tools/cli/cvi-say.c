@@ -12,6 +12,16 @@
 /* Longer than any path that the system lets be opened. */
 #define MAX_LINE 8192
 
+static void (*before) (gpointer user_data);
+static gpointer before_data;
+
+void
+cvi_say_set_before (void (*func) (gpointer user_data), gpointer user_data)
+{
+  before = func;
+  before_data = user_data;
+}
+
 void
 cvi_say (const char *format, ...)
 {
@@ -23,6 +33,8 @@ cvi_say (const char *format, ...)
   message = g_strdup_vprintf (format, args);
   va_end (args);
   line = cvi_sanitise_text (message, -1, MAX_LINE);
+  if (before)
+    before (before_data);
   fprintf (stderr, "cvi-gst: %s\n", line);
 }
 

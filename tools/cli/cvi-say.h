@@ -11,6 +11,10 @@ G_BEGIN_DECLS
  * terminal. */
 void cvi_say (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
+/* @func is called before each message from now on, to make room for it; NULL:
+ * nothing is. */
+void cvi_say_set_before (void (*func) (gpointer user_data), gpointer user_data);
+
 /* Writes out what stdio holds for stdout. Returns: CVI_EXIT_OK, or
  * CVI_EXIT_USAGE with a message where not all of it could be written */
 int cvi_close_stdout (void) G_GNUC_WARN_UNUSED_RESULT;

@@ -17,6 +17,7 @@ struct _CviScanSession {
   CviReport *report;
   CviProgress *progress;
   CviScanStats *stats;
+  CviExec *exec;
   CviEnumerator *enumerator;
   CviStore *store; /* NULL with --no-db */
   gint64 scan;
@@ -200,7 +201,7 @@ on_progress (const CviPoolProgress *progress, gpointer user_data)
 {
   CviScanSession *session = user_data;
 
-  cvi_progress_set_current (session->progress, progress->path);
+  cvi_progress_set_current (session->progress, progress);
 }
 
 static void
@@ -209,14 +210,16 @@ on_done (CviResult *result, gpointer user_data)
   CviScanSession *session = user_data;
   GError *error = NULL;
 
-  if (session->store && !cvi_fixity_judge (session->store,
-                            session->options->pool.ranges, result, &error))
-    fail (session, error);
-  else if (session->store &&
-           !cvi_store_put (session->store, session->scan, result, &error))
+  cvi_progress_end_file (session->progress, result->path);
+  if (session->store &&
+      (!cvi_fixity_judge (
+           session->store, session->options->pool.ranges, result, &error) ||
+          !cvi_store_put (session->store, session->scan, result, &error) ||
+          !cvi_store_apply_marks (session->store, result, &error)))
     fail (session, error);
   cvi_scan_stats_add (session->stats, result);
   report_result (session, result, TRUE);
+  cvi_exec_add (session->exec, result);
   cvi_result_free (result);
 }
 
@@ -243,7 +246,7 @@ open_store (CviScanSession *session, GError **error)
 CviScanSession *
 cvi_scan_session_new (const CviScanOptions *options, const CviSources *sources,
     CviReport *report, CviProgress *progress, CviScanStats *stats,
-    GError **error)
+    CviExec *exec, GError **error)
 {
   static const CviPoolCallbacks callbacks = {
     .next = on_next,
@@ -254,7 +257,7 @@ cvi_scan_session_new (const CviScanOptions *options, const CviSources *sources,
   g_autoptr (CviScanSession) session = NULL;
 
   g_return_val_if_fail (options && sources, NULL);
-  g_return_val_if_fail (report && progress && stats, NULL);
+  g_return_val_if_fail (report && progress && stats && exec, NULL);
   g_return_val_if_fail (!error || !*error, NULL);
 
   session = g_new0 (CviScanSession, 1);
@@ -262,6 +265,7 @@ cvi_scan_session_new (const CviScanOptions *options, const CviSources *sources,
   session->report = report;
   session->progress = progress;
   session->stats = stats;
+  session->exec = exec;
   if (!open_store (session, error))
     return NULL;
   session->enumerator = cvi_sources_enumerate (sources, FALSE);
@@ -308,6 +312,18 @@ close_store (CviScanSession *session, gboolean finished)
   g_clear_error (&error);
 }
 
+/* The timer goes on meanwhile: what was found is stored, the bar shown. */
+static void
+wait_for_commands (CviScanSession *session)
+{
+  do {
+    if (cvi_signals_get_stop ())
+      cvi_exec_stop (session->exec);
+    if (cvi_exec_is_busy (session->exec))
+      g_main_context_iteration (g_main_context_get_thread_default (), TRUE);
+  } while (cvi_exec_is_busy (session->exec));
+}
+
 gboolean
 cvi_scan_session_run (
     CviScanSession *session, gboolean *interrupted, GError **error)
@@ -324,6 +340,7 @@ cvi_scan_session_run (
   signals = cvi_signals_watch (on_signal, session);
   if (!cvi_pool_run (session->pool, &pool_error))
     fail (session, pool_error);
+  wait_for_commands (session);
   remove_source (timer);
   remove_source (signals);
   close_store (session, !should_stop (session));

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "tools/cli/cvi-exec.h"
 #include "tools/cli/cvi-progress.h"
 #include "tools/cli/cvi-scan-options.h"
 #include "tools/cli/cvi-scan-stats.h"
@@ -27,7 +28,7 @@ typedef struct _CviScanSession CviScanSession;
  */
 CviScanSession *cvi_scan_session_new (const CviScanOptions *options,
     const CviSources *sources, CviReport *report, CviProgress *progress,
-    CviScanStats *stats, GError **error);
+    CviScanStats *stats, CviExec *exec, GError **error);
 /**
  * cvi_scan_session_run:
  * @interrupted: (out): the scan ended before its last file, for a signal or

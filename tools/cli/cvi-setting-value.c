@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "plugin/core/cvi-verdict.h"
+#include "tools/cli/cvi-when.h"
 
 G_DEFINE_QUARK (cvi - settings - error - quark, cvi_settings_error)
 
@@ -107,6 +108,64 @@ parse_age (const char *text, guint64 *age, GError **error)
     }
   }
   return fail (error, wanted);
+}
+
+static gboolean
+parse_share (const char *text, double *share, GError **error)
+{
+  double value;
+
+  if (!parse_seconds (text, &value, NULL) || value > 1)
+    return fail (error, "a number from 0 to 1");
+  *share = value;
+  return TRUE;
+}
+
+/* "1.5G": as reports write sizes, units are decimal unless there is an "i". */
+static gboolean
+parse_size (const char *text, guint64 *size, GError **error)
+{
+  static const char letters[] = "kmgtp";
+  static const char wanted[] =
+      "a number of bytes, or with a unit (such as 700M, 1.5GB, 4GiB)";
+  gsize n_digits = strspn (text, "0123456789.");
+  g_autofree char *number = g_strndup (text, n_digits);
+  g_autofree char *unit = g_ascii_strdown (text + n_digits, -1);
+  const char *at;
+  double value, base = 1000;
+
+  g_strstrip (unit);
+  if (!*number || g_str_equal (number, ".") ||
+      strchr (number, '.') != strrchr (number, '.'))
+    return fail (error, wanted);
+  value = g_ascii_strtod (number, NULL);
+  at = *unit ? strchr (letters, *unit) : NULL;
+  if (at && g_str_has_prefix (unit + 1, "i"))
+    base = 1024;
+  for (const char *p = letters; at && p <= at; p++)
+    value *= base;
+  /* What may follow: "", "b", and after a letter "i" and "ib". */
+  if (!g_str_equal (unit + (at ? 1 : 0) + (base > 1000), "") &&
+      !g_str_equal (unit + (at ? 1 : 0) + (base > 1000), "b"))
+    return fail (error, wanted);
+  if (!(value < 9e18))
+    return fail (error, wanted);
+  *size = (guint64)value;
+  return TRUE;
+}
+
+static gboolean
+parse_time (const char *text, gboolean at_end, guint64 *seconds, GError **error)
+{
+  gint64 when;
+
+  if (!cvi_parse_when (
+          text, g_get_real_time () / G_USEC_PER_SEC, at_end, &when))
+    return fail (error,
+        "a date (2026-03-01), a time (2026-03-01T12:00:00Z), or words such as "
+        "\"yesterday\", \"7 days ago\", \"2 weeks\"");
+  *seconds = (guint64)MAX (when, 1);
+  return TRUE;
 }
 
 static gboolean
@@ -214,8 +273,20 @@ parse_value (const CviSetting *setting, const char *text,
       return parse_seconds (text, &value->seconds, error);
     case CVI_SETTING_AGE:
       return parse_age (text, &value->count, error);
+    case CVI_SETTING_SIZE:
+      return parse_size (text, &value->count, error);
+    case CVI_SETTING_SHARE:
+      return parse_share (text, &value->seconds, error);
+    case CVI_SETTING_SINCE_TIME:
+      return parse_time (text, FALSE, &value->count, error);
+    case CVI_SETTING_UNTIL_TIME:
+      return parse_time (text, TRUE, &value->count, error);
     case CVI_SETTING_TEXT:
       return parse_text (text, value, error);
+    case CVI_SETTING_MAYBE_TEXT:
+      g_free (value->text);
+      value->text = g_strdup (text);
+      return TRUE;
     case CVI_SETTING_TEXTS:
     case CVI_SETTING_WORDS:
       return parse_list (setting, text, source, value, error);
@@ -223,6 +294,17 @@ parse_value (const CviSetting *setting, const char *text,
       return parse_verdicts (text, &value->count, error);
   }
   g_return_val_if_reached (FALSE);
+}
+
+static void
+set_raw (const CviSetting *setting, const char *text, CviSettingSource source,
+    CviSettingValue *value)
+{
+  g_free (value->raw);
+  value->raw =
+      setting->type == CVI_SETTING_TEXTS && source == CVI_FROM_COMMAND_LINE
+          ? g_strjoinv (";", value->list)
+          : g_strdup (text);
 }
 
 gboolean
@@ -236,6 +318,7 @@ cvi_setting_parse (const CviSetting *setting, const char *text,
 
   if (!parse_value (setting, text, source, value, error))
     return FALSE;
+  set_raw (setting, text, source, value);
   value->source = source;
   return TRUE;
 }
@@ -246,5 +329,6 @@ cvi_setting_value_clear (CviSettingValue *value)
   g_return_if_fail (value);
 
   g_clear_pointer (&value->text, g_free);
+  g_clear_pointer (&value->raw, g_free);
   g_clear_pointer (&value->list, g_strfreev);
 }

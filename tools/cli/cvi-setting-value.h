@@ -14,6 +14,7 @@ typedef struct {
   double seconds;
   char *text;
   char **list;
+  char *raw; /* as the source wrote it; entries of a list joined by ';' */
 } CviSettingValue;
 
 /**

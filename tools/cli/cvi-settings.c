@@ -3,7 +3,10 @@
  */
 #include "tools/cli/cvi-settings.h"
 
+#include <string.h>
+
 #include "tools/cli/cvi-setting-value.h"
+#include "tools/cli/cvi-suggest.h"
 
 #define GROUP "scan"
 
@@ -12,6 +15,14 @@ struct _CviSettings {
   CviSettingValue values[CVI_N_SETTINGS];
   char **arguments;
 };
+
+static CviSettingsUsage *watched;
+
+void
+cvi_settings_watch_usage (CviSettingsUsage *usage)
+{
+  watched = usage;
+}
 
 char *
 cvi_settings_config_path (void)
@@ -67,6 +78,18 @@ find_key (const char *key)
   return id;
 }
 
+static char *
+suggest_key (const char *key)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  for (guint id = 0; id < CVI_N_SETTINGS; id++) {
+    if (cvi_setting_table[id].env)
+      g_ptr_array_add (names, (gpointer)cvi_setting_table[id].name);
+  }
+  return cvi_suggest_hint (key, "", names);
+}
+
 /* Keys of other sub-commands are checked too: a bad value shows up at once. */
 static gboolean
 read_key (CviSettings *settings, GKeyFile *file, const char *path,
@@ -76,8 +99,11 @@ read_key (CviSettings *settings, GKeyFile *file, const char *path,
   g_autofree char *text = NULL;
 
   if (id == CVI_N_SETTINGS) {
+    g_autofree char *hint = suggest_key (key);
+
     g_set_error (error, CVI_SETTINGS_ERROR, CVI_SETTINGS_ERROR_INVALID,
-        "%s: unknown key \"%s\"", path, key);
+        "%s: unknown key \"%s\"%s (cvi-gst config show lists them)", path, key,
+        hint);
     return FALSE;
   }
   text = g_key_file_get_value (file, GROUP, key, error);
@@ -167,14 +193,28 @@ on_option (
     if (!(setting->used_by & settings->used_by) ||
         !matches_option (setting, option))
       continue;
-    if (set_value (settings, id, text ? text : "true", CVI_FROM_COMMAND_LINE,
-            &problem))
+    if (!text)
+      text = setting->type == CVI_SETTING_FLAG ? "true" : "";
+    if (set_value (settings, id, text, CVI_FROM_COMMAND_LINE, &problem))
       return TRUE;
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
         "option %s %s: %s", option, text, problem->message);
     return FALSE;
   }
   g_return_val_if_reached (FALSE);
+}
+
+static int
+flags_of (const CviSetting *setting)
+{
+  switch (setting->type) {
+    case CVI_SETTING_FLAG:
+      return G_OPTION_FLAG_NO_ARG;
+    case CVI_SETTING_MAYBE_TEXT:
+      return G_OPTION_FLAG_OPTIONAL_ARG;
+    default:
+      return G_OPTION_FLAG_FILENAME;
+  }
 }
 
 static void
@@ -185,8 +225,7 @@ add_entries (CviSettings *settings, GOptionGroup *group)
     GOptionEntry entries[2] = { {
         setting->name,
         setting->letter,
-        setting->type == CVI_SETTING_FLAG ? G_OPTION_FLAG_NO_ARG
-                                          : G_OPTION_FLAG_FILENAME,
+        flags_of (setting),
         G_OPTION_ARG_CALLBACK,
         on_option,
         setting->help,
@@ -210,7 +249,35 @@ takes_value (const CviSettings *settings, char letter)
   return FALSE;
 }
 
-/* GOption wants "-j 2"; people write "-j2". */
+/* "3..4", "latest", "12": may be the value of an option that can do without, as
+ * a path beside it may not. */
+static gboolean
+looks_like_range (const char *text)
+{
+  if (!text || strchr (text, '/'))
+    return FALSE;
+  return strstr (text, "..") || g_str_equal (text, "latest") ||
+         g_str_equal (text, "previous") ||
+         (*text && !text[strspn (text, "0123456789")]);
+}
+
+/* Is @arg such an option, without a value? */
+static gboolean
+is_bare_option (const CviSettings *settings, const char *arg, const char *next)
+{
+  for (guint id = 0; id < CVI_N_SETTINGS; id++) {
+    const CviSetting *setting = &cvi_setting_table[id];
+
+    if (setting->type == CVI_SETTING_MAYBE_TEXT &&
+        (setting->used_by & settings->used_by) &&
+        g_str_has_prefix (arg, "--") && g_str_equal (arg + 2, setting->name))
+      return !looks_like_range (next);
+  }
+  return FALSE;
+}
+
+/* GOption wants "-j 2"; people write "-j2". And it takes whatever follows for
+ * the value of an option that can do without. */
 static GStrv
 split_short_options (const CviSettings *settings, char **argv)
 {
@@ -228,9 +295,54 @@ split_short_options (const CviSettings *settings, char **argv)
       g_strv_builder_add (builder, option);
       arg += arg[2] == '=' ? 3 : 2;
     }
+    if (i > 0 && options && is_bare_option (settings, arg, argv[i + 1])) {
+      g_autofree char *option = g_strconcat (arg, "=", NULL);
+
+      g_strv_builder_add (builder, option);
+      continue;
+    }
     g_strv_builder_add (builder, arg);
   }
   return g_strv_builder_end (builder);
+}
+
+static void
+add_own_names (const CviSettings *settings, GPtrArray *names)
+{
+  for (guint id = 0; id < CVI_N_SETTINGS; id++) {
+    if (cvi_setting_table[id].used_by & settings->used_by)
+      g_ptr_array_add (names, (gpointer)cvi_setting_table[id].name);
+  }
+  g_ptr_array_add (names, (gpointer) "help");
+}
+
+/* Tells which option was meant instead of the first that there is not, and
+ * where all are listed. */
+static void
+explain_unknown (const CviSettings *settings, char **argv, const char *prgname,
+    GError *error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autofree char *hint = g_strdup ("");
+  char *message;
+
+  add_own_names (settings, names);
+  for (guint i = 1; argv[i] && !g_str_equal (argv[i], "--"); i++) {
+    g_autofree char *name = NULL;
+
+    if (!g_str_has_prefix (argv[i], "--"))
+      continue;
+    name = g_strndup (argv[i] + 2, strcspn (argv[i] + 2, "="));
+    if (!g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL)) {
+      g_free (hint);
+      hint = cvi_suggest_hint (name, "--", names);
+      break;
+    }
+  }
+  message = g_strdup_printf ("%s%s (%s --help lists the options)",
+      error->message, hint, prgname ? prgname : "cvi-gst");
+  g_free (error->message);
+  error->message = message;
 }
 
 static gboolean
@@ -244,12 +356,18 @@ read_command_line (CviSettings *settings, const char *args, const char *summary,
                                     &settings->arguments },
     { NULL } };
   g_auto (GStrv) copy = split_short_options (settings, argv);
+  g_autoptr (GError) problem = NULL;
 
   add_entries (settings, group);
   g_option_group_add_entries (group, rest);
   g_option_context_set_main_group (context, group);
   g_option_context_set_summary (context, summary);
-  return g_option_context_parse_strv (context, &copy, error);
+  if (g_option_context_parse_strv (context, &copy, &problem))
+    return TRUE;
+  if (g_error_matches (problem, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
+    explain_unknown (settings, argv, g_get_prgname (), problem);
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
 }
 
 static gboolean
@@ -273,6 +391,12 @@ cvi_settings_new (CviSettingFor used_by, const char *args, const char *summary,
   g_return_val_if_fail (argv, NULL);
   g_return_val_if_fail (!error || !*error, NULL);
 
+  if (watched) {
+    *watched = (CviSettingsUsage){ used_by, args };
+    g_set_error_literal (error, CVI_SETTINGS_ERROR, CVI_SETTINGS_ERROR_INVALID,
+        "only described");
+    return NULL;
+  }
   settings = g_new0 (CviSettings, 1);
   settings->used_by = used_by;
   set_defaults (settings);
@@ -342,6 +466,14 @@ cvi_settings_get_source (CviSettings *settings, CviSettingId id)
   g_return_val_if_fail (settings && id < CVI_N_SETTINGS, CVI_FROM_DEFAULT);
 
   return settings->values[id].source;
+}
+
+const char *
+cvi_settings_get_raw (CviSettings *settings, CviSettingId id)
+{
+  g_return_val_if_fail (settings && id < CVI_N_SETTINGS, NULL);
+
+  return settings->values[id].raw;
 }
 
 char **

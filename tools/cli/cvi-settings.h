@@ -28,12 +28,43 @@ typedef enum {
   CVI_SETTING_MEMORY_LIMIT,
   CVI_SETTING_SCAN,
   CVI_SETTING_VERDICT,
+  CVI_SETTING_DIFF,
+  CVI_SETTING_FOLDER,
+  CVI_SETTING_RULE,
+  CVI_SETTING_CODEC,
+  CVI_SETTING_CONTAINER,
+  CVI_SETTING_MIN_SIZE,
+  CVI_SETTING_MAX_SIZE,
+  CVI_SETTING_MIN_CONFIDENCE,
+  CVI_SETTING_MIN_DAMAGE,
+  CVI_SETTING_SINCE,
+  CVI_SETTING_UNTIL,
+  CVI_SETTING_SORT,
+  CVI_SETTING_LIMIT,
+  CVI_SETTING_OLDER_THAN,
+  CVI_SETTING_MISSING,
+  CVI_SETTING_CLEAN_ALL,
+  CVI_SETTING_CLEAN_DRY_RUN,
+  CVI_SETTING_FORCE,
+  CVI_SETTING_LEVEL,
+  CVI_SETTING_STATS_FORMAT,
+  CVI_SETTING_TREND_FORMAT,
   CVI_SETTING_FORMAT,
   CVI_SETTING_RULES_FORMAT,
   CVI_SETTING_DOCTOR_FORMAT,
   CVI_SETTING_OUTPUT,
   CVI_SETTING_PROGRESS,
   CVI_SETTING_FAIL_ON,
+  CVI_SETTING_EXEC_CORRUPT,
+  CVI_SETTING_EXEC_DONE,
+  CVI_SETTING_EXEC_TIMEOUT,
+  CVI_SETTING_COLOUR,
+  CVI_SETTING_TO,
+  CVI_SETTING_DRY_RUN,
+  CVI_SETTING_UNDO,
+  CVI_SETTING_REASON,
+  CVI_SETTING_MARK_LIST,
+  CVI_SETTING_MARK_REMOVE,
   CVI_SETTING_STATS,
   CVI_SETTING_HASH,
   CVI_SETTING_HASH_BLOCK,
@@ -45,27 +76,63 @@ typedef enum {
   CVI_SETTING_NO_DEEP,
   CVI_SETTING_LIST_FORMAT,
   CVI_SETTING_BASE,
+  CVI_SETTING_RUN,
+  CVI_SETTING_SHARD_SIZE,
+  CVI_SETTING_MAX_SHARDS,
+  CVI_SETTING_SIMULATE,
+  CVI_SETTING_SIMULATE_FILES,
+  CVI_SETTING_SIMULATE_SIZE,
+  CVI_SETTING_SIMULATE_CORES,
+  CVI_SETTING_INDEX,
+  CVI_SETTING_ENGINE,
+  CVI_SETTING_MAX_RUNNING,
+  CVI_SETTING_SUBMIT_MISSING,
+  CVI_SETTING_HOSTS,
+  CVI_SETTING_IMAGE,
+  CVI_SETTING_PVC,
+  CVI_SETTING_RUN_PVC,
+  CVI_SETTING_PROGRAM,
+  CVI_SETTING_WAIT,
+  CVI_SETTING_ALLOW_MIXED,
+  CVI_SETTING_STATUS_FORMAT,
   CVI_N_SETTINGS
 } CviSettingId;
 
-/* Sub-commands that take a setting, as a bit mask. */
+/* Sub-commands that take a setting, as a bit mask. Numbers may be left out. */
 typedef enum {
   CVI_FOR_SCAN = 1 << 0,
   CVI_FOR_LIST = 1 << 1,
   CVI_FOR_REPORT = 1 << 2,
   CVI_FOR_RULES = 1 << 3,
   CVI_FOR_DOCTOR = 1 << 4,
-  CVI_FOR_VERIFY = 1 << 5,
-  CVI_FOR_FIXITY = 1 << 6
+  CVI_FOR_QUERY = 1 << 5,
+  CVI_FOR_STATS = 1 << 6,
+  CVI_FOR_TREND = 1 << 7,
+  CVI_FOR_CLEANUP = 1 << 8,
+  CVI_FOR_BACKUP = 1 << 9,
+  CVI_FOR_VERIFY = 1 << 10,
+  CVI_FOR_FIXITY = 1 << 11,
+  CVI_FOR_QUARANTINE = 1 << 16,
+  CVI_FOR_MARK = 1 << 17,
+  CVI_FOR_PLAN = 1 << 20,
+  CVI_FOR_SHARD = 1 << 21,
+  CVI_FOR_SUBMIT = 1 << 22,
+  CVI_FOR_STATUS = 1 << 23,
+  CVI_FOR_MERGE = 1 << 24
 } CviSettingFor;
 
 typedef enum {
-  CVI_SETTING_FLAG,    /* no value; true or false elsewhere */
-  CVI_SETTING_CHOICE,  /* one of a list */
-  CVI_SETTING_COUNT,   /* whole number from min to max */
-  CVI_SETTING_SECONDS, /* decimal number, 0 or more */
-  CVI_SETTING_AGE,     /* seconds, or with a unit: s m h d w */
-  CVI_SETTING_TEXT,    /* anything: a file name, a word */
+  CVI_SETTING_FLAG,       /* no value; true or false elsewhere */
+  CVI_SETTING_CHOICE,     /* one of a list */
+  CVI_SETTING_COUNT,      /* whole number from min to max */
+  CVI_SETTING_SECONDS,    /* decimal number, 0 or more */
+  CVI_SETTING_AGE,        /* seconds, or with a unit: s m h d w */
+  CVI_SETTING_SIZE,       /* bytes, or with a unit: k M G T P, KiB MiB ... */
+  CVI_SETTING_SHARE,      /* decimal number from 0 to 1 */
+  CVI_SETTING_SINCE_TIME, /* see cvi_parse_when() */
+  CVI_SETTING_UNTIL_TIME, /* the same, at the end of a day */
+  CVI_SETTING_TEXT,       /* anything: a file name, a word */
+  CVI_SETTING_MAYBE_TEXT, /* the same; without a value it is "" */
   CVI_SETTING_TEXTS,   /* repeatable; split at ';' outside the command line */
   CVI_SETTING_WORDS,   /* split at ',' */
   CVI_SETTING_VERDICTS /* verdicts split at ',', or "none" */
@@ -88,7 +155,7 @@ typedef enum {
  *   for one run alone
  * @def: (nullable): default, in the form a user would write
  * @choices: (nullable): of a CHOICE, separated by '|'; of a COUNT one word
- *   that stands for G_MAXUINT64
+ *   that stands for G_MAXUINT64; of a TEXT what shells are to suggest
  * @min, @max: of a COUNT
  */
 typedef struct {
@@ -137,18 +204,39 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviSettings, cvi_settings_free)
 
 /* FLAG */
 gboolean cvi_settings_get_flag (CviSettings *settings, CviSettingId id);
-/* COUNT, VERDICTS (bit mask), AGE (seconds; G_MAXUINT64 if not set) */
+/* COUNT, VERDICTS (bit mask), AGE (seconds; G_MAXUINT64 if not set), SIZE and
+ * both TIMEs (Unix seconds; 0 if not set) */
 guint64 cvi_settings_get_count (CviSettings *settings, CviSettingId id);
-/* SECONDS */
+/* SECONDS, SHARE */
 double cvi_settings_get_seconds (CviSettings *settings, CviSettingId id);
-/* CHOICE, TEXT; NULL if not set */
+/* CHOICE, TEXT, MAYBE_TEXT; NULL if not set */
 const char *cvi_settings_get_text (CviSettings *settings, CviSettingId id);
 /* TEXTS, WORDS; NULL if not set */
 char **cvi_settings_get_list (CviSettings *settings, CviSettingId id);
 CviSettingSource cvi_settings_get_source (
     CviSettings *settings, CviSettingId id);
+/* The value as its source wrote it; NULL if not set */
+const char *cvi_settings_get_raw (CviSettings *settings, CviSettingId id);
 /* What is no option; never NULL, NULL-terminated. */
 char **cvi_settings_get_arguments (CviSettings *settings);
+
+/**
+ * CviSettingsUsage: what a sub-command has told cvi_settings_new() of itself.
+ */
+typedef struct {
+  guint used_by;
+  const char *args;
+} CviSettingsUsage;
+
+/**
+ * cvi_settings_watch_usage:
+ * @usage: (nullable): filled in; must live until this is called with NULL
+ *
+ * From now on cvi_settings_new() reads nothing and fails, after it has filled
+ * in @usage. So completions and man pages are made from what a sub-command
+ * really does, and a new one needs no second table. Not thread-safe.
+ */
+void cvi_settings_watch_usage (CviSettingsUsage *usage);
 
 /* $XDG_CONFIG_HOME/cvi-gst/cvi-gst.conf. Returns: (transfer full) */
 char *cvi_settings_config_path (void);

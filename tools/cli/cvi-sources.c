@@ -25,7 +25,8 @@ open_list (CviSources *sources, GError **error)
     return TRUE;
   saved_errno = errno;
   g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved_errno),
-      "cannot open %s: %s", sources->list, g_strerror (saved_errno));
+      "cannot open %s: %s (check what --files-from names)", sources->list,
+      g_strerror (saved_errno));
   return FALSE;
 }
 
@@ -46,8 +47,8 @@ cvi_sources_new (CviSettings *settings, GError **error)
     sources->list =
         g_str_equal (list, "-") ? g_strdup (list) : cvi_absolute_path (list);
   if (!sources->roots[0] && !list) {
-    g_set_error (
-        error, CVI_SETTINGS_ERROR, CVI_SETTINGS_ERROR_INVALID, "no PATH given");
+    g_set_error (error, CVI_SETTINGS_ERROR, CVI_SETTINGS_ERROR_INVALID,
+        "no PATH given; name a file or folder, or a list with --files-from");
     return NULL;
   }
   sources->list_separator =

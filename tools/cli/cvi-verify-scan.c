@@ -53,9 +53,11 @@ scan_list (CviVerify *verify, GPtrArray *paths, gboolean deep, GError **error)
   g_autoptr (CviScanSession) session = NULL;
   g_autoptr (CviProgress) progress = NULL;
   g_autoptr (CviScanStats) stats = cvi_scan_stats_new ();
+  /* Commands are for scans that a user has asked for. */
+  g_autoptr (CviExec) exec = cvi_exec_new (NULL, NULL, 0, error);
   gboolean interrupted;
 
-  sources->list_fd = open_list (paths, error);
+  sources->list_fd = exec ? open_list (paths, error) : -1;
   if (sources->list_fd < 0)
     return FALSE;
   sources->list = g_strdup (deep ? "rotten files" : "files to be scanned");
@@ -74,7 +76,7 @@ scan_list (CviVerify *verify, GPtrArray *paths, gboolean deep, GError **error)
   }
   progress = cvi_progress_new ("none", sources);
   session = cvi_scan_session_new (
-      options, sources, verify->report, progress, stats, error);
+      options, sources, verify->report, progress, stats, exec, error);
   return session && cvi_scan_session_run (session, &interrupted, error);
 }
 
@@ -101,6 +103,7 @@ put_rotten (CviVerify *verify, GPtrArray *paths, GError **error)
     if (!stored ||
         !cvi_fixity_judge (verify->store, verify->rotten, result, error) ||
         !cvi_store_put (verify->store, scan, result, error) ||
+        !cvi_store_apply_marks (verify->store, result, error) ||
         !cvi_report_add (verify->report, result, TRUE, error))
       return FALSE;
   }

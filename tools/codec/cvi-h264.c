@@ -2,36 +2,17 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 /* From packets to slices, and which slices make a picture. */
-#include "tools/codec/cvi-h264-private.h"
+#include "tools/codec/cvi-h264-packet.h"
 
 #include <string.h>
 
-/* A NAL unit that is longer is no video's. */
-#define MAX_NAL (64u << 20)
 /* So many pictures have to come whole, their slices in order, before one that
  * does not tells of a lost slice. */
 #define SETTLED_PICTURES 4
-#define NO_PICTURE G_MAXUINT
 /* A slice of so many bits does not pass by chance. */
 #define PROOF_BITS 256
-
-struct _CviH264Check {
-  GstH264NalParser *parser;
-  GstH264SliceHdr header;
-  CviH264Slice slice;
-  gboolean avc;
-  guint length_size;   /* of a NAL unit's length; 0: not known */
-  GByteArray *pending; /* byte stream: from the last start code on */
-  gboolean in_nal;     /* there was one */
-  GByteArray *rbsp;
-  CviH264Mb *mbs;
-  guint width;
-  guint next_mb;   /* where the picture's next slice begins */
-  guint n_whole;   /* pictures */
-  gboolean proven; /* a slice has passed */
-  gboolean told;   /* the fault */
-  char fault[160];
-};
+/* What is found so near to a slice's end is for want of the rest. */
+#define CUT_BITS 64
 
 /* Until a slice has passed, the reading itself is in doubt: what is found is
  * kept back, and never told of a stream in which none does. */
@@ -43,7 +24,7 @@ report (CviH264Check *self, const char *what, guint mb, guint n)
         what, mb, n);
   else if (self->fault[0] == '\0')
     g_strlcpy (self->fault, what, sizeof self->fault);
-  self->next_mb = NO_PICTURE;
+  self->next_mb = CVI_H264_NO_PICTURE;
 }
 
 static void
@@ -107,7 +88,7 @@ check_order (CviH264Check *self)
 {
   CviH264Slice *s = &self->slice;
 
-  if (self->next_mb == NO_PICTURE || s->first == self->next_mb)
+  if (self->next_mb == CVI_H264_NO_PICTURE || s->first == self->next_mb)
     return;
   if (self->n_whole < SETTLED_PICTURES)
     self->n_whole = 0;
@@ -169,7 +150,7 @@ check_slice (CviH264Check *self, GstH264NalUnit *nal)
   if (result != GST_H264_PARSER_OK && result != GST_H264_PARSER_BROKEN_LINK)
     report (self, "slice header is not possible", 0, 0);
   if (result != GST_H264_PARSER_OK || !set_slice (self, header)) {
-    self->next_mb = NO_PICTURE;
+    self->next_mb = CVI_H264_NO_PICTURE;
     return;
   }
   s->first = header->first_mb_in_slice;
@@ -213,8 +194,8 @@ take_pps (CviH264Check *self, GstH264NalUnit *nal)
     self->proven = FALSE;
 }
 
-static void
-take_nal (CviH264Check *self, GstH264NalUnit *nal)
+void
+cvi_h264_take_nal (CviH264Check *self, GstH264NalUnit *nal)
 {
   switch (nal->type) {
     case GST_H264_NAL_SPS:
@@ -228,7 +209,7 @@ take_nal (CviH264Check *self, GstH264NalUnit *nal)
       check_slice (self, nal);
       break;
     case GST_H264_NAL_SLICE_DPA:
-      self->next_mb = NO_PICTURE;
+      self->next_mb = CVI_H264_NO_PICTURE;
       break;
     default:
       break;
@@ -236,8 +217,8 @@ take_nal (CviH264Check *self, GstH264NalUnit *nal)
 }
 
 /* Returns: index of the 1 of the next start code from @at on, or @size */
-static guint
-find_start_code (const guint8 *data, guint size, guint at)
+guint
+cvi_h264_find_start_code (const guint8 *data, guint size, guint at)
 {
   while (at < size) {
     const guint8 *one = memchr (data + at, 1, size - at);
@@ -253,14 +234,15 @@ find_start_code (const guint8 *data, guint size, guint at)
 }
 
 /* @start, @end: of a NAL unit with its start code */
-static void
-take_range (CviH264Check *self, const guint8 *data, guint start, guint end)
+void
+cvi_h264_take_range (
+    CviH264Check *self, const guint8 *data, guint start, guint end)
 {
   GstH264NalUnit nal;
 
   if (gst_h264_parser_identify_nalu_unchecked (
           self->parser, data, start, end, &nal) == GST_H264_PARSER_OK)
-    take_nal (self, &nal);
+    cvi_h264_take_nal (self, &nal);
 }
 
 /* Some muxers put a byte stream where one NAL unit should be, and decoders take
@@ -269,12 +251,13 @@ static void
 take_nested (CviH264Check *self, const GstH264NalUnit *nal)
 {
   const guint8 *data = nal->data + nal->offset;
-  guint start = find_start_code (data, nal->size, 0);
+  guint start = cvi_h264_find_start_code (data, nal->size, 0);
 
   while (start < nal->size) {
-    guint next = find_start_code (data, nal->size, start + 1);
+    guint next = cvi_h264_find_start_code (data, nal->size, start + 1);
 
-    take_range (self, data, start - 2, next < nal->size ? next - 2 : nal->size);
+    cvi_h264_take_range (
+        self, data, start - 2, next < nal->size ? next - 2 : nal->size);
     start = next;
   }
 }
@@ -291,7 +274,7 @@ check_avc (CviH264Check *self, const guint8 *data, gsize size)
     if (nal.type == GST_H264_NAL_PREFIX_UNIT)
       take_nested (self, &nal);
     else
-      take_nal (self, &nal);
+      cvi_h264_take_nal (self, &nal);
     offset = nal.offset + nal.size;
   }
 }
@@ -304,10 +287,10 @@ check_pending (CviH264Check *self, guint seen)
   GByteArray *pending = self->pending;
   guint start = 0, end = seen;
 
-  while ((end = find_start_code (pending->data, pending->len, end)) <
+  while ((end = cvi_h264_find_start_code (pending->data, pending->len, end)) <
          pending->len) {
     if (self->in_nal)
-      take_range (self, pending->data, start, end - 2);
+      cvi_h264_take_range (self, pending->data, start, end - 2);
     self->in_nal = TRUE;
     start = end++ - 2;
   }
@@ -322,7 +305,7 @@ check_byte_stream (CviH264Check *self, const guint8 *data, gsize size)
 {
   guint seen = self->pending->len;
 
-  if (size > MAX_NAL || seen > MAX_NAL) {
+  if (size > CVI_H264_MAX_NAL || seen > CVI_H264_MAX_NAL) {
     g_byte_array_set_size (self->pending, 0);
     self->in_nal = FALSE;
     return;
@@ -331,59 +314,82 @@ check_byte_stream (CviH264Check *self, const guint8 *data, gsize size)
   check_pending (self, seen);
 }
 
+static void
+forget_told (CviH264Check *self)
+{
+  if (self->told)
+    self->fault[0] = '\0';
+  self->told = FALSE;
+}
+
+static gboolean
+tell (CviH264Check *self, const char **fault)
+{
+  self->told = self->proven && self->fault[0] != '\0';
+  *fault = self->told ? self->fault : NULL;
+  return !self->told;
+}
+
 gboolean
 cvi_h264_check_packet (
     CviH264Check *check, const guint8 *data, gsize size, const char **fault)
 {
-  *fault = NULL;
-  if (check->told)
-    check->fault[0] = '\0';
-  check->told = FALSE;
+  forget_told (check);
   if (!check->avc)
     check_byte_stream (check, data, size);
-  else if (check->length_size > 0 && size <= MAX_NAL)
+  else if (check->length_size > 0 && size <= CVI_H264_MAX_NAL)
     check_avc (check, data, size);
+  return tell (check, fault);
+}
+
+gboolean
+cvi_h264_check_whole (CviH264Check *check, const char **fault)
+{
+  forget_told (check);
+  if (check->in_nal)
+    cvi_h264_take_range (check, check->pending->data, 0, check->pending->len);
+  g_byte_array_set_size (check->pending, 0);
+  check->in_nal = FALSE;
+  return tell (check, fault);
+}
+
+/* Was the slice that does not pass read to its end, or to a few bits before it?
+ * Behind the end of what was cut off, everything is impossible sooner or later.
+ */
+static gboolean
+is_cut (const CviH264Slice *s)
+{
+  gsize position =
+      s->cabac ? cvi_cabac_position (&s->engine) : s->bits.position;
+
+  return position + CUT_BITS >= s->stop;
+}
+
+gboolean
+cvi_h264_check_end (CviH264Check *check, const char **fault, gboolean *cut)
+{
+  *fault = NULL;
+  *cut = FALSE;
+  if (check->avc)
+    return TRUE;
+  if (check->told)
+    check->fault[0] = '\0';
+  if (check->in_nal)
+    cvi_h264_take_range (check, check->pending->data, 0, check->pending->len);
+  *cut = is_cut (&check->slice);
+  g_byte_array_set_size (check->pending, 0);
+  check->in_nal = FALSE;
+  if (check->next_mb != CVI_H264_NO_PICTURE && check->next_mb > 0 &&
+      check->n_whole >= SETTLED_PICTURES) {
+    report (check, "the last picture lacks its last slices", check->next_mb,
+        check->slice.n_mbs);
+    *cut = TRUE;
+  }
   check->told = check->proven && check->fault[0] != '\0';
+  *cut = *cut && check->told;
   if (check->told)
     *fault = check->fault;
   return !check->told;
-}
-
-/* Takes the sets behind their number at @at. Returns: where they end */
-static guint
-take_sets (
-    CviH264Check *self, const guint8 *data, gsize size, guint at, guint mask)
-{
-  guint n = at < size ? data[at++] & mask : 0;
-  GstH264NalUnit nal;
-
-  for (guint i = 0; i < n; i++) {
-    if (gst_h264_parser_identify_nalu_avc (
-            self->parser, data, at, size, 2, &nal) != GST_H264_PARSER_OK)
-      break;
-    if (nal.type == GST_H264_NAL_SPS || nal.type == GST_H264_NAL_PPS)
-      take_nal (self, &nal);
-    at = nal.offset + nal.size;
-  }
-  return at;
-}
-
-/* ISO/IEC 14496-15, 5.3.3.1: avcC. The parsing library's function for it wants
- * the fields that files of older High profile encoders lack. */
-static void
-take_codec_data (CviH264Check *self, GstBuffer *buffer)
-{
-  GstMapInfo map;
-
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
-    return;
-  if (map.size >= 7 && map.size <= MAX_NAL && map.data[0] == 1) {
-    guint at = take_sets (self, map.data, map.size, 5, 0x1f);
-
-    take_sets (self, map.data, map.size, at, 0xff);
-    self->length_size = (map.data[4] & 3u) + 1;
-  }
-  gst_buffer_unmap (buffer, &map);
 }
 
 CviH264Check *
@@ -398,10 +404,10 @@ cvi_h264_check_new (GstCaps *caps)
   self->parser = gst_h264_nal_parser_new ();
   self->pending = g_byte_array_new ();
   self->rbsp = g_byte_array_new ();
-  self->next_mb = NO_PICTURE;
+  self->next_mb = CVI_H264_NO_PICTURE;
   self->avc = format ? g_str_has_prefix (format, "avc") : codec_data != NULL;
   if (self->avc && codec_data)
-    take_codec_data (self, gst_value_get_buffer (codec_data));
+    cvi_h264_take_codec_data (self, gst_value_get_buffer (codec_data));
   return self;
 }
 

@@ -41,4 +41,34 @@ void cvi_h264_check_free (CviH264Check *check);
 gboolean cvi_h264_check_packet (
     CviH264Check *check, const guint8 *data, gsize size, const char **fault);
 
+/**
+ * cvi_h264_check_end: no more packets come: of a byte stream, looks at the last
+ * NAL unit
+ * @fault: (out): as above
+ * @cut: (out): the data ends before the last picture does
+ *
+ * Returns: FALSE if there is a fault
+ */
+gboolean cvi_h264_check_end (
+    CviH264Check *check, const char **fault, gboolean *cut);
+
+/**
+ * cvi_h264_check_whole:
+ *
+ * The last packet held whole NAL units: looks at the one that nothing has
+ * followed yet. @fault and the return value are those of
+ * cvi_h264_check_packet().
+ */
+gboolean cvi_h264_check_whole (CviH264Check *check, const char **fault);
+
+/**
+ * cvi_h264_check_pass_by:
+ * @data: the next packet, hostile, of whole NAL units
+ *
+ * Learns the parameter sets of a packet that is not to be checked. In a byte
+ * stream cvi_h264_check_whole() must have come before.
+ */
+void cvi_h264_check_pass_by (
+    CviH264Check *check, const guint8 *data, gsize size);
+
 G_END_DECLS

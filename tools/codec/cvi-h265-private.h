@@ -76,6 +76,7 @@ struct _CviH265Check {
   GstH265SPS sps;    /* that was read last: too large for the stack */
   guint length_size; /* 0: start codes */
   gboolean whole_aus;
+  gboolean has_hashes;
 
   const GstH265PPS *pps;
   CviH265Params p;

@@ -27,6 +27,8 @@ read_nal (CviH265Check *self, const guint8 *data, gsize size)
       (type >= GST_H265_NAL_SLICE_BLA_W_LP &&
           type <= GST_H265_NAL_SLICE_CRA_NUT))
     return cvi_h265_read_slice (self, data, size);
+  if (type == GST_H265_NAL_SUFFIX_SEI)
+    self->has_hashes = TRUE;
   if (type < GST_H265_NAL_VPS || type > GST_H265_NAL_PPS)
     return TRUE;
   nalu.type = (guint8)type;
@@ -180,6 +182,26 @@ read_packet (CviH265Check *self, const guint8 *data, gsize size, char *first)
   return good;
 }
 
+void
+cvi_h265_check_pass_by (CviH265Check *check, const guint8 *data, gsize size)
+{
+  const guint8 *nal;
+  gsize nal_size;
+
+  check->have_slice = check->in_picture = FALSE;
+  while (check->length_size
+             ? next_prefixed (&data, &size, check->length_size, &nal, &nal_size)
+             : next_start_code (&data, &size, &nal, &nal_size)) {
+    guint type = nal_size > 0 ? nal[0] >> 1 & 0x3f : 0;
+
+    /* Sets come before the first slice. */
+    if (type < GST_H265_NAL_VPS)
+      break;
+    if (type <= GST_H265_NAL_PPS)
+      read_nal (check, nal, nal_size);
+  }
+}
+
 gboolean
 cvi_h265_check_packet (
     CviH265Check *check, const guint8 *data, gsize size, const char **fault)
@@ -195,4 +217,10 @@ cvi_h265_check_packet (
   check->held[0] = '\0';
   *fault = check->fault;
   return FALSE;
+}
+
+gboolean
+cvi_h265_check_has_hashes (const CviH265Check *check)
+{
+  return check->has_hashes;
 }

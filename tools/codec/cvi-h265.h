@@ -39,4 +39,16 @@ void cvi_h265_check_free (CviH265Check *check);
 gboolean cvi_h265_check_packet (
     CviH265Check *check, const guint8 *data, gsize size, const char **fault);
 
+/* Has a packet had a suffix SEI NAL unit, which is where checksums of pictures
+ * are (7.3.2.4, D.3.19)? */
+gboolean cvi_h265_check_has_hashes (const CviH265Check *check);
+/**
+ * cvi_h265_check_pass_by:
+ * @data: an access unit, hostile
+ *
+ * Learns the parameter sets of a packet that is not to be checked.
+ */
+void cvi_h265_check_pass_by (
+    CviH265Check *check, const guint8 *data, gsize size);
+
 G_END_DECLS

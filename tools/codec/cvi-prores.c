@@ -212,27 +212,44 @@ check_coefficient (Bits *bits, Place *place)
   return ++bits->at <= bits->n_bits; /* its sign */
 }
 
-/* As many coefficients as have short codes and lie before the last 64 bits.
- * Returns: FALSE if one has no place */
+/* So many short coefficients, of two codes and a sign, are in every window. */
+#define IN_WINDOW 3
+G_STATIC_ASSERT (IN_WINDOW *(2 * SHORT_BITS + 1) <= 64 - 7);
+
+/* One coefficient off the top of @window. Returns: bits taken, 0 if it has
+ * longer codes */
+static inline guint
+take_short_codes (guint64 *window, Place *place)
+{
+  const Short *run = &short_runs[place->run][*window >> (64 - SHORT_BITS)];
+  guint64 rest = *window << run->length;
+  const Short *level = &short_levels[place->level][rest >> (64 - SHORT_BITS)];
+
+  if (G_UNLIKELY (run->length == 0 || level->length == 0))
+    return 0;
+  place->position += run->value + 1u;
+  place->run = run->next;
+  place->level = level->next;
+  *window = rest << (level->length + 1);
+  return run->length + level->length + 1u;
+}
+
+/* As many coefficients as have short codes and begin before the last 64 bits,
+ * or in the window that does. Returns: FALSE if one has no place */
 static gboolean
 check_short_codes (Bits *bits, Place *place)
 {
   Bits b = *bits;
   Place p = *place;
+  guint taken = 1;
 
-  while (b.at + 64 <= b.n_bits && p.position < p.end) {
+  while (taken > 0 && b.at + 64 <= b.n_bits && p.position < p.end) {
     guint64 window = peek_long (&b);
-    const Short *run = &short_runs[p.run][window >> (64 - SHORT_BITS)];
-    const Short *level;
 
-    window <<= run->length;
-    level = &short_levels[p.level][window >> (64 - SHORT_BITS)];
-    if (G_UNLIKELY (run->length == 0 || level->length == 0))
-      break;
-    p.position += run->value + 1u;
-    b.at += run->length + level->length + 1u;
-    p.run = run->next;
-    p.level = level->next;
+    for (guint i = 0; i < IN_WINDOW && taken > 0 && p.position < p.end; i++) {
+      taken = take_short_codes (&window, &p);
+      b.at += taken;
+    }
   }
   *bits = b;
   *place = p;

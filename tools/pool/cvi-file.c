@@ -7,18 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
-/* File systems keep years that do not fit. */
-static gint64
-mtime_ns (const struct stat *status)
-{
-  gint64 ns;
-
-  if (__builtin_mul_overflow ((gint64)status->st_mtim.tv_sec,
-          G_GINT64_CONSTANT (1000000000), &ns) ||
-      __builtin_add_overflow (ns, (gint64)status->st_mtim.tv_nsec, &ns))
-    return status->st_mtim.tv_sec < 0 ? G_MININT64 : G_MAXINT64;
-  return ns;
-}
+#include "plugin/core/cvi-mtime.h"
 
 CviRoot *
 cvi_root_new (const char *path, const struct stat *status)
@@ -70,7 +59,7 @@ cvi_file_new (char *path, const struct stat *status, int problem)
     file->problem = ENAMETOOLONG;
   if (!file->problem) {
     file->size = (guint64)MAX (status->st_size, 0);
-    file->mtime_ns = mtime_ns (status);
+    file->mtime_ns = cvi_mtime_ns (status);
   }
   return file;
 }

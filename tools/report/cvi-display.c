@@ -66,21 +66,30 @@ cvi_display_name (const char *name)
 void
 cvi_display_escape_json (GString *json)
 {
-  const char *p;
-  GString *out;
+  const char *p, *done;
+  GString *out = NULL;
 
   g_return_if_fail (json);
 
-  out = g_string_sized_new (json->len);
-  for (p = json->str; *p; p = g_utf8_next_char (p)) {
-    gunichar c = g_utf8_get_char (p);
+  /* Outside of strings JSON is ASCII, with line feeds between its parts; most
+   * records are ASCII altogether. */
+  for (p = done = json->str; *p; p = g_utf8_next_char (p)) {
+    gunichar c;
 
-    /* Outside of strings JSON is ASCII, with line feeds between its parts. */
-    if (c >= 0x7f && cvi_display_is_unsafe (c))
-      g_string_append_printf (out, "\\u%04x", (guint)c);
-    else
-      g_string_append_unichar (out, c);
+    if ((guchar)*p < 0x7f)
+      continue;
+    c = g_utf8_get_char (p);
+    if (!cvi_display_is_unsafe (c))
+      continue;
+    if (!out)
+      out = g_string_sized_new (json->len + 16);
+    g_string_append_len (out, done, p - done);
+    g_string_append_printf (out, "\\u%04x", (guint)c);
+    done = g_utf8_next_char (p);
   }
+  if (!out)
+    return;
+  g_string_append_len (out, done, p - done);
   g_string_assign (json, out->str);
   g_string_free (out, TRUE);
 }

@@ -3,67 +3,21 @@
  */
 #include "tools/report/cvi-record-json.h"
 
-#include <math.h>
 #include <string.h>
 
+#include "plugin/core/cvi-mark.h"
 #include "tools/report/cvi-display.h"
-
-static void
-add_string (JsonBuilder *json, const char *name, const char *value)
-{
-  g_autofree char *text = value ? g_utf8_make_valid (value, -1) : NULL;
-
-  json_builder_set_member_name (json, name);
-  if (text)
-    json_builder_add_string_value (json, text);
-  else
-    json_builder_add_null_value (json);
-}
-
-/* CVI_NONE, and what a JSON reader's 64-bit integer cannot hold, is null. */
-static void
-add_uint (JsonBuilder *json, const char *name, guint64 value)
-{
-  json_builder_set_member_name (json, name);
-  if (value <= G_MAXINT64)
-    json_builder_add_int_value (json, (gint64)value);
-  else
-    json_builder_add_null_value (json);
-}
-
-static void
-add_int (JsonBuilder *json, const char *name, gint64 value)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_add_int_value (json, value);
-}
-
-static void
-add_double (JsonBuilder *json, const char *name, double value)
-{
-  json_builder_set_member_name (json, name);
-  if (isfinite (value))
-    json_builder_add_double_value (json, value);
-  else
-    json_builder_add_null_value (json);
-}
-
-static void
-add_bool (JsonBuilder *json, const char *name, gboolean value)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_add_boolean_value (json, value);
-}
+#include "tools/report/cvi-json.h"
 
 static void
 add_path (JsonBuilder *json, const char *path)
 {
-  add_string (json, "path", path);
+  cvi_json_add_string (json, "path", path);
   if (!g_utf8_validate (path, -1, NULL)) {
     g_autofree char *bytes =
         g_base64_encode ((const guchar *)path, strlen (path));
 
-    add_string (json, "path_bytes", bytes);
+    cvi_json_add_string (json, "path_bytes", bytes);
   }
 }
 
@@ -71,15 +25,15 @@ static void
 add_stream (JsonBuilder *json, const CviStream *stream)
 {
   json_builder_begin_object (json);
-  add_string (json, "id", stream->id);
-  add_string (json, "kind", stream->kind);
-  add_string (json, "codec", stream->codec);
-  add_string (json, "decoder", stream->decoder);
-  add_bool (json, "hardware", stream->hardware);
-  add_uint (json, "frames", stream->frames);
-  add_uint (json, "duration_ns", stream->duration_ns);
-  add_bool (json, "checked", stream->checked);
-  add_string (json, "reason", stream->reason);
+  cvi_json_add_string (json, "id", stream->id);
+  cvi_json_add_string (json, "kind", stream->kind);
+  cvi_json_add_string (json, "codec", stream->codec);
+  cvi_json_add_string (json, "decoder", stream->decoder);
+  cvi_json_add_bool (json, "hardware", stream->hardware);
+  cvi_json_add_uint (json, "frames", stream->frames);
+  cvi_json_add_uint (json, "duration_ns", stream->duration_ns);
+  cvi_json_add_bool (json, "checked", stream->checked);
+  cvi_json_add_string (json, "reason", stream->reason);
   json_builder_end_object (json);
 }
 
@@ -87,15 +41,16 @@ static void
 add_finding (JsonBuilder *json, const CviFinding *finding)
 {
   json_builder_begin_object (json);
-  add_string (json, "rule", finding->rule->id);
-  add_string (json, "severity", cvi_severity_to_string (finding->severity));
-  add_double (json, "certainty", finding->certainty);
-  add_string (json, "stream", finding->stream);
-  add_uint (json, "start_ns", finding->start_ns);
-  add_uint (json, "end_ns", finding->end_ns);
-  add_uint (json, "offset", finding->offset);
-  add_uint (json, "count", finding->count);
-  add_string (json, "message", finding->message);
+  cvi_json_add_string (json, "rule", finding->rule->id);
+  cvi_json_add_string (
+      json, "severity", cvi_severity_to_string (finding->severity));
+  cvi_json_add_double (json, "certainty", finding->certainty);
+  cvi_json_add_string (json, "stream", finding->stream);
+  cvi_json_add_uint (json, "start_ns", finding->start_ns);
+  cvi_json_add_uint (json, "end_ns", finding->end_ns);
+  cvi_json_add_uint (json, "offset", finding->offset);
+  cvi_json_add_uint (json, "count", finding->count);
+  cvi_json_add_string (json, "message", finding->message);
   json_builder_end_object (json);
 }
 
@@ -119,6 +74,22 @@ add_findings (JsonBuilder *json, GPtrArray *findings)
   json_builder_end_array (json);
 }
 
+static void
+add_mark (JsonBuilder *json, const CviMark *mark)
+{
+  g_autofree char *marked_at = cvi_display_utc (mark->marked_at);
+
+  cvi_json_add_string (
+      json, "counts_as", cvi_verdict_to_string (mark->counts_as));
+  json_builder_set_member_name (json, "mark");
+  json_builder_begin_object (json);
+  cvi_json_add_string (json, "as", cvi_mark_kind_to_string (mark->kind));
+  cvi_json_add_string (json, "rule", mark->rule);
+  cvi_json_add_string (json, "reason", mark->reason);
+  cvi_json_add_string (json, "marked_at", marked_at);
+  json_builder_end_object (json);
+}
+
 JsonNode *
 cvi_record_to_json (const CviResult *result)
 {
@@ -130,25 +101,28 @@ cvi_record_to_json (const CviResult *result)
   scanned_at = cvi_display_utc (result->scanned_at);
   json_builder_begin_object (json);
   add_path (json, result->path);
-  add_string (json, "verdict", cvi_verdict_to_string (result->verdict));
+  cvi_json_add_string (
+      json, "verdict", cvi_verdict_to_string (result->verdict));
   if (result->verdict == CVI_VERDICT_SKIPPED)
-    add_string (json, "previous_verdict",
+    cvi_json_add_string (json, "previous_verdict",
         cvi_verdict_to_string (result->previous_verdict));
-  add_double (json, "confidence", result->confidence);
-  add_double (json, "damage", result->damage);
-  add_string (json, "mode", cvi_mode_to_string (result->mode));
-  add_string (json, "container", result->container);
-  add_uint (json, "size", result->size);
-  add_int (json, "mtime_ns", result->mtime_ns);
-  add_uint (json, "duration_ns", result->duration_ns);
+  if (result->mark)
+    add_mark (json, result->mark);
+  cvi_json_add_double (json, "confidence", result->confidence);
+  cvi_json_add_double (json, "damage", result->damage);
+  cvi_json_add_string (json, "mode", cvi_mode_to_string (result->mode));
+  cvi_json_add_string (json, "container", result->container);
+  cvi_json_add_uint (json, "size", result->size);
+  cvi_json_add_int (json, "mtime_ns", result->mtime_ns);
+  cvi_json_add_uint (json, "duration_ns", result->duration_ns);
   add_streams (json, result->streams);
   add_findings (json, result->findings);
-  add_double (json, "elapsed_s", result->elapsed_s);
-  add_double (json, "cpu_s", result->cpu_s);
-  add_uint (json, "peak_rss_bytes", result->peak_rss_bytes);
-  add_string (json, "tool_version", result->tool_version);
-  add_uint (json, "rules_version", result->rules_version);
-  add_string (json, "scanned_at", scanned_at);
+  cvi_json_add_double (json, "elapsed_s", result->elapsed_s);
+  cvi_json_add_double (json, "cpu_s", result->cpu_s);
+  cvi_json_add_uint (json, "peak_rss_bytes", result->peak_rss_bytes);
+  cvi_json_add_string (json, "tool_version", result->tool_version);
+  cvi_json_add_uint (json, "rules_version", result->rules_version);
+  cvi_json_add_string (json, "scanned_at", scanned_at);
   json_builder_end_object (json);
   return json_builder_get_root (json);
 }
@@ -157,15 +131,10 @@ void
 cvi_record_append_json (GString *out, const CviResult *result)
 {
   g_autoptr (JsonNode) node = NULL;
-  g_autofree char *text = NULL;
-  g_autoptr (GString) safe = NULL;
 
   g_return_if_fail (out);
   g_return_if_fail (result);
 
   node = cvi_record_to_json (result);
-  text = json_to_string (node, FALSE);
-  safe = g_string_new (text);
-  cvi_display_escape_json (safe);
-  g_string_append_len (out, safe->str, (gssize)safe->len);
+  cvi_json_append (out, node);
 }

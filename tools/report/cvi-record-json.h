@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * The record (docs/cli.md, "The record") as one JSON object. Unknown values
  * are null; "path" is always valid UTF-8, with the bytes in "path_bytes"
  * (base64) where the name is not; "previous_verdict" is there for skipped
- * files only.
+ * files only, "counts_as" and "mark" for marked ones.
  * Returns: (transfer full)
  */
 JsonNode *cvi_record_to_json (const CviResult *result);

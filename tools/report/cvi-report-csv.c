@@ -15,7 +15,8 @@ static const char header[] =
     "path,path_bytes,verdict,previous_verdict,confidence,damage,mode,"
     "container,size,mtime_ns,duration_ns,streams,findings,rule,severity,"
     "certainty,stream,start_ns,end_ns,offset,count,message,elapsed_s,cpu_s,"
-    "peak_rss_bytes,tool_version,rules_version,scanned_at" CRLF;
+    "peak_rss_bytes,tool_version,rules_version,scanned_at,counts_as,"
+    "mark_reason" CRLF;
 
 static void
 csv_begin (GString *out)
@@ -154,6 +155,8 @@ csv_record (GString *out, const CviResult *result, guint64 n)
   add_text (out, result->tool_version);
   add_uint (out, result->rules_version);
   add_text (out, scanned_at);
+  add_text (out, cvi_verdict_to_string (cvi_result_counts_as (result)));
+  add_text (out, result->mark ? result->mark->reason : NULL);
   g_string_append (out, CRLF);
 }
 

@@ -39,19 +39,32 @@ append_finding (GString *out, const CviFinding *finding, guint n_others)
 }
 
 static void
+append_mark (GString *out, const CviMark *mark, CviVerdict verdict)
+{
+  g_autofree char *reason = cvi_display_name (mark->reason);
+
+  g_string_append_printf (out, " [%s; marked %s%s%s: %s]",
+      cvi_verdict_to_string (verdict), cvi_mark_kind_to_string (mark->kind),
+      mark->rule ? ", " : "", mark->rule ? mark->rule : "", reason);
+}
+
+static void
 text_record (GString *out, const CviResult *result, guint64 n)
 {
   gboolean skipped = result->verdict == CVI_VERDICT_SKIPPED;
   CviVerdict verdict = skipped ? result->previous_verdict : result->verdict;
+  CviVerdict counts_as = cvi_result_counts_as (result);
   const CviFinding *finding = cvi_result_main_finding (result);
   g_autofree char *path = cvi_display_name (result->path);
 
   g_string_append_printf (
-      out, "%-*s%s", VERDICT_WIDTH, cvi_verdict_to_string (verdict), path);
+      out, "%-*s%s", VERDICT_WIDTH, cvi_verdict_to_string (counts_as), path);
   if (finding)
     append_finding (out, finding, result->findings->len - 1);
   if (skipped && verdict != CVI_VERDICT_SKIPPED)
     g_string_append (out, " [unchanged]");
+  if (result->mark)
+    append_mark (out, result->mark, verdict);
   g_string_append_c (out, '\n');
 }
 
@@ -69,13 +82,13 @@ append_counts (GString *out, const CviReportSummary *summary)
   const char *separator = ": ";
 
   for (guint i = 0; i < CVI_N_VERDICTS; i++)
-    total += summary->counts[i];
+    total += summary->counted[i];
   append_count (out, total, "file");
   for (guint i = 0; i < CVI_N_VERDICTS; i++) {
-    if (summary->counts[i] == 0)
+    if (summary->counted[i] == 0)
       continue;
     g_string_append_printf (out, "%s%" G_GUINT64_FORMAT " %s", separator,
-        summary->counts[i], cvi_verdict_to_string (i));
+        summary->counted[i], cvi_verdict_to_string (i));
     separator = ", ";
   }
   g_string_append_c (out, '\n');
@@ -102,6 +115,11 @@ text_end (GString *out, const CviReportSummary *summary, guint64 n)
   if (summary->interrupted)
     g_string_append (out, "interrupted before the end\n");
   append_counts (out, summary);
+  if (summary->n_marked > 0) {
+    append_count (out, summary->n_marked, "file");
+    g_string_append (out,
+        " counted otherwise than found, as marked (cvi-gst mark --list)\n");
+  }
   if (summary->elapsed_s > 0)
     append_rates (out, summary);
 }

@@ -12,5 +12,10 @@ extern const CviReportWriter cvi_report_text;
 extern const CviReportWriter cvi_report_jsonl;
 extern const CviReportWriter cvi_report_json;
 extern const CviReportWriter cvi_report_csv;
+extern const CviReportWriter cvi_report_yaml;
+extern const CviReportWriter cvi_report_junit;
+extern const CviReportWriter cvi_report_sarif;
+extern const CviReportWriter cvi_report_prometheus;
+extern const CviReportWriter cvi_report_html;
 
 G_END_DECLS

@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "tools/report/cvi-colour.h"
 #include "tools/report/cvi-report-writers.h"
 
 struct _CviReport {
   const CviReportWriter *writer;
   int fd;
   gboolean verbose;
+  gboolean coloured;
   guint64 n_records;
   GString *out;
   CviReportSummary summary;
@@ -22,6 +24,11 @@ static const CviReportWriter *const writers[] = {
   &cvi_report_jsonl,
   &cvi_report_json,
   &cvi_report_csv,
+  &cvi_report_yaml,
+  &cvi_report_junit,
+  &cvi_report_sarif,
+  &cvi_report_prometheus,
+  &cvi_report_html,
   NULL,
 };
 
@@ -82,6 +89,7 @@ cvi_report_new (const CviReportWriter *writer, int fd, GError **error)
   report->writer = writer;
   report->fd = fd;
   report->out = g_string_new (NULL);
+  report->summary.exit_status = -1;
   if (writer->begin)
     writer->begin (report->out);
   if (!flush_out (report, error))
@@ -106,6 +114,14 @@ cvi_report_set_verbose (CviReport *report, gboolean verbose)
   report->verbose = verbose;
 }
 
+void
+cvi_report_set_coloured (CviReport *report, gboolean coloured)
+{
+  g_return_if_fail (report);
+
+  report->coloured = coloured && report->writer->brief;
+}
+
 gboolean
 cvi_report_wants (
     CviReport *report, CviVerdict verdict, CviVerdict previous_verdict)
@@ -126,24 +142,71 @@ cvi_report_count (CviReport *report, CviVerdict verdict)
   g_return_if_fail (verdict < CVI_N_VERDICTS);
 
   report->summary.counts[verdict]++;
+  report->summary.counted[verdict]++;
+}
+
+static void
+count_result (CviReport *report, const CviResult *result)
+{
+  CviReportSummary *summary = &report->summary;
+  gboolean skipped = result->verdict == CVI_VERDICT_SKIPPED;
+
+  summary->counts[result->verdict]++;
+  summary->counted[skipped ? CVI_VERDICT_SKIPPED
+                           : cvi_result_counts_as (result)]++;
+  if (result->mark)
+    summary->n_marked++;
+}
+
+static guint64
+add_up (guint64 a, guint64 b)
+{
+  return a > G_MAXUINT64 - b ? G_MAXUINT64 : a + b;
+}
+
+/* What only a result tells. Its numbers may be anything. */
+static void
+add_to_summary (CviReportSummary *summary, const CviResult *result)
+{
+  guint64 *bytes = &summary->verdict_bytes[result->verdict];
+
+  *bytes = add_up (*bytes, result->size);
+  for (guint i = 0; i < result->findings->len; i++) {
+    const CviFinding *finding = g_ptr_array_index (result->findings, i);
+    guint64 *count = &summary->findings[finding->rule - cvi_rule (0)];
+
+    *count = add_up (*count, finding->count);
+  }
+  if (summary->oldest_at == 0 || result->scanned_at < summary->oldest_at)
+    summary->oldest_at = result->scanned_at;
+  summary->newest_at = MAX (summary->newest_at, result->scanned_at);
 }
 
 gboolean
 cvi_report_add (CviReport *report, const CviResult *result,
     gboolean checked_now, GError **error)
 {
+  CviVerdict counts_as;
+  gsize begin;
+
   g_return_val_if_fail (report, FALSE);
   g_return_val_if_fail (result, FALSE);
   g_return_val_if_fail (!error || !*error, FALSE);
 
-  cvi_report_count (report, result->verdict);
+  count_result (report, result);
   if (checked_now) {
     report->summary.n_checked++;
     report->summary.bytes += result->size;
   }
-  if (!cvi_report_wants (report, result->verdict, result->previous_verdict))
+  add_to_summary (&report->summary, result);
+  counts_as = cvi_result_counts_as (result);
+  if (!report->writer->record ||
+      !cvi_report_wants (report, counts_as, counts_as))
     return TRUE;
+  begin = report->out->len;
   report->writer->record (report->out, result, report->n_records);
+  if (report->coloured)
+    cvi_colour_verdict (report->out, begin, counts_as);
   report->n_records++;
   return flush_out (report, error);
 }
@@ -154,6 +217,14 @@ cvi_report_get_summary (CviReport *report)
   g_return_val_if_fail (report, NULL);
 
   return &report->summary;
+}
+
+void
+cvi_report_set_exit_status (CviReport *report, int exit_status)
+{
+  g_return_if_fail (report);
+
+  report->summary.exit_status = exit_status;
 }
 
 gboolean

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "plugin/core/cvi-mark.h"
 #include "plugin/core/cvi-verdict.h"
 
 G_BEGIN_DECLS
@@ -10,17 +11,34 @@ G_BEGIN_DECLS
 /**
  * CviReportSummary: the totals at the end of a report.
  * @counts: files by verdict
+ * @counted: the same by what they count as, marks being regarded; a skipped
+ *   file is one here too
+ * @n_marked: files that a mark makes count otherwise
  * @n_checked: files that were checked now, not taken from the store
  * @bytes: size of those
  * @elapsed_s: wall time of the scan, seconds; 0 if not known
  * @interrupted: the scan did not reach its end
+ * @exit_status: that the scan is going to have; -1 if there is none
+ *
+ * Of the results alone that were given to cvi_report_add():
+ * @verdict_bytes: size of the files by verdict
+ * @findings: by rule (CviRuleId), each as often as it was counted
+ * @oldest_at, @newest_at: Unix time of the first and the last result; 0 if
+ *   there is none
  */
 typedef struct {
   guint64 counts[CVI_N_VERDICTS];
+  guint64 counted[CVI_N_VERDICTS];
+  guint64 n_marked;
   guint64 n_checked;
   guint64 bytes;
   double elapsed_s;
   gboolean interrupted;
+  int exit_status;
+  guint64 verdict_bytes[CVI_N_VERDICTS];
+  guint64 findings[CVI_N_RULES];
+  gint64 oldest_at;
+  gint64 newest_at;
 } CviReportSummary;
 
 typedef struct _CviReport CviReport;
@@ -32,11 +50,15 @@ typedef struct _CviReport CviReport;
  * before this one.
  * @brief: for people: files with nothing to tell (healthy, or skipped after
  *   having been healthy) are counted but get no record
+ * @whole: half of it is of no use: a file appears when it is complete
+ *
+ * Every hook may be NULL.
  */
 typedef struct {
   const char *name;
   const char *summary;
   gboolean brief;
+  gboolean whole;
   void (*begin) (GString *out);
   void (*record) (GString *out, const CviResult *result, guint64 n);
   void (*end) (GString *out, const CviReportSummary *summary, guint64 n);
@@ -57,6 +79,8 @@ CviReport *cvi_report_new (
     const CviReportWriter *writer, int fd, GError **error);
 /* Makes a brief writer write every record that it is given. */
 void cvi_report_set_verbose (CviReport *report, gboolean verbose);
+/* Colours the verdicts of a brief writer, for a terminal. */
+void cvi_report_set_coloured (CviReport *report, gboolean coloured);
 /* Would a result of @verdict get a record? If not, cvi_report_count() does all
  * that cvi_report_add() would, without the result. */
 gboolean cvi_report_wants (
@@ -75,6 +99,8 @@ gboolean cvi_report_add (CviReport *report, const CviResult *result,
     gboolean checked_now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The totals so far. */
 const CviReportSummary *cvi_report_get_summary (CviReport *report);
+/* For the totals, where a scan has one. */
+void cvi_report_set_exit_status (CviReport *report, int exit_status);
 /* Writes the end with the totals. */
 gboolean cvi_report_finish (CviReport *report, double elapsed_s,
     gboolean interrupted, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -26,6 +26,7 @@ static const char *const advice[] = {
       "where it stopped",
   [CVI_STORE_ERROR_NOT_FOUND] = NULL,
   [CVI_STORE_ERROR_FAILED] = NULL,
+  [CVI_STORE_ERROR_OLDER] = NULL,
 };
 
 static CviStoreError

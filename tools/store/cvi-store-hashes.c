@@ -89,7 +89,7 @@ typedef struct {
   const char *algorithm;
   GBytes *digest;
   gint64 id;
-  CviStoreMark mark;
+  CviStoreState mark;
   const gint64 *mtime_ns;
 } Change;
 
@@ -184,7 +184,7 @@ change_mark (CviStore *store, gpointer user_data, GError **error)
 }
 
 gboolean
-cvi_store_mark_fixity (CviStore *store, gint64 id, CviStoreMark mark,
+cvi_store_mark_fixity (CviStore *store, gint64 id, CviStoreState mark,
     const gint64 *mtime_ns, GError **error)
 {
   Change change = { .id = id, .mark = mark, .mtime_ns = mtime_ns };
@@ -207,23 +207,31 @@ run_on (
 }
 
 static gboolean
+run_with_path (
+    CviStore *store, CviQueryId id, const Change *change, GError **error)
+{
+  g_autoptr (CviQuery) query = cvi_store_query (store, id);
+
+  sqlite3_bind_int64 (query, 1, change->id);
+  cvi_query_bind_path (query, 2, change->path);
+  return cvi_store_run (store, query, failed, error);
+}
+
+static gboolean
 change_path (CviStore *store, gpointer user_data, GError **error)
 {
   const Change *change = user_data;
   gint64 there = cvi_store_get_file_id (store, change->path, error);
-  g_autoptr (CviQuery) query = NULL;
 
   if (there < 0)
     return FALSE;
   if (there == change->id)
     return TRUE;
-  if (!run_on (store, CVI_QUERY_MOVE_RESULTS, change->id, there, error) ||
-      !run_on (store, CVI_QUERY_REMOVE_FILE, there, 0, error))
-    return FALSE;
-  query = cvi_store_query (store, CVI_QUERY_MOVE_FILE);
-  sqlite3_bind_int64 (query, 1, change->id);
-  cvi_query_bind_path (query, 2, change->path);
-  return cvi_store_run (store, query, failed, error);
+  /* The mark goes first, while the file still has its old name. */
+  return run_on (store, CVI_QUERY_MOVE_RESULTS, change->id, there, error) &&
+         run_on (store, CVI_QUERY_REMOVE_FILE_ROW, there, 0, error) &&
+         run_with_path (store, CVI_QUERY_MOVE_MARK, change, error) &&
+         run_with_path (store, CVI_QUERY_MOVE_FILE, change, error);
 }
 
 gboolean

@@ -5,7 +5,8 @@
 
 /* sql/NAME.sql of each version, from 1 on. A new version is a new file and a
  * new line here; released files never change. */
-static const char *const migrations[] = { "001-initial", "004-fixity", NULL };
+static const char *const migrations[] = { "001-initial", "002-newest",
+  "003-marks", "004-fixity", NULL };
 
 /* Set by 001-initial.sql. */
 #define APPLICATION_ID 0x43564931
@@ -66,7 +67,7 @@ check_version (CviStore *store, gint64 version, GError **error)
                               ", reading needs %" G_GINT64_FORMAT
                               ": a scan into it brings it up to date",
         version, newest);
-    cvi_store_set_error_literal (store, error, CVI_STORE_ERROR_FAILED,
+    cvi_store_set_error_literal (store, error, CVI_STORE_ERROR_OLDER,
         "written by an older cvi-gst", reason);
     return FALSE;
   }

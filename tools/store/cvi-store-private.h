@@ -18,6 +18,8 @@ typedef enum {
   CVI_QUERY_FIND_CURRENT,
   CVI_QUERY_FIND_FILE,
   CVI_QUERY_ADD_FILE,
+  CVI_QUERY_FIND_KIND,
+  CVI_QUERY_ADD_KIND,
   CVI_QUERY_REMOVE_RESULT,
   CVI_QUERY_ADD_RESULT,
   CVI_QUERY_ADD_STREAM,
@@ -44,8 +46,10 @@ typedef enum {
   CVI_QUERY_SET_ROTTEN,
   CVI_QUERY_SET_VANISHED,
   CVI_QUERY_MOVE_RESULTS,
-  CVI_QUERY_REMOVE_FILE,
+  CVI_QUERY_REMOVE_FILE_ROW,
   CVI_QUERY_MOVE_FILE,
+  CVI_QUERY_MOVE_MARK,
+  CVI_QUERY_FIND_MARK,
   CVI_N_QUERIES
 } CviQueryId;
 
@@ -56,6 +60,7 @@ typedef enum {
  * @n_pending: results in the open transaction
  * @pending_since: monotonic time (us) of its begin
  * @held: the open transaction is one of cvi_store_hold()
+ * @rule_marks: (nullable) (element-type CviMark): read at the first need
  */
 struct _CviStore {
   sqlite3 *db;
@@ -67,6 +72,7 @@ struct _CviStore {
   guint n_pending;
   gint64 pending_since;
   gboolean held;
+  GPtrArray *rule_marks;
 };
 
 /* A kept statement while it is in use. */
@@ -136,6 +142,70 @@ gboolean cvi_store_change (
 /* cvi-store-hashes.c: the rows of @fixity, in a transaction that is open. */
 gboolean cvi_store_put_hashes (
     CviStore *store, gint64 file, const CviFixity *fixity, GError **error);
+
+/* cvi-store-kind.c */
+
+/* Returns: the row of table kinds that says what @result has in common with
+ * others, made if need be; -1 with @error. In a transaction. */
+gint64 cvi_store_get_kind (
+    CviStore *store, const CviResult *result, GError **error);
+
+/* cvi-store-select.c */
+
+/* cvi-store-conditions.c */
+
+/* A value to be bound. */
+typedef struct {
+  enum { CVI_BIND_INT, CVI_BIND_REAL, CVI_BIND_PATH } type;
+  gint64 integer;
+  double real;
+  char *path; /* owned */
+} CviStoreBind;
+
+/* What a filter asks for, as conditions in SQL on a row "c" and, apart since
+ * only some forms of the statement know paths, on a file "f". */
+typedef struct {
+  const CviStoreFilter *filter;
+  GString *rows;
+  guint n_rows;   /* conditions */
+  guint n_ranges; /* those of them for which there is an index */
+  GArray *row_binds;
+  GString *paths;
+  GArray *path_binds;
+} CviStoreConditions;
+
+/* @filter must outlive @conditions. */
+gboolean cvi_store_conditions_init (CviStoreConditions *conditions,
+    CviStore *store, const CviStoreFilter *filter, GError **error);
+void cvi_store_conditions_clear (CviStoreConditions *conditions);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (
+    CviStoreConditions, cvi_store_conditions_clear)
+/* Returns: (transfer full): SQL for the bit of the verdict c.verdict */
+char *cvi_store_verdict_bit (void);
+
+/* cvi-store-select.c */
+
+/* Results that a filter wants, in its order: a statement whose first column is
+ * their id, or the ids. */
+typedef struct {
+  CviStatement *rows;
+  GArray *ids; /* of gint64 */
+  guint next;
+} CviStoreAnswer;
+
+void cvi_store_answer_clear (CviStoreAnswer *answer);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CviStoreAnswer, cvi_store_answer_clear)
+
+/**
+ * cvi_store_select:
+ * @answer: (out): empty before
+ *
+ * Asks what @filter asks, in the form that answers it soonest.
+ */
+gboolean cvi_store_select (CviStore *store, const CviStoreFilter *filter,
+    CviStoreAnswer *answer, GError **error);
+/* Returns: SQLITE_ROW with the next @id, SQLITE_DONE, or an error's code */
+int cvi_store_answer_next (CviStoreAnswer *answer, gint64 *id);
 
 /* cvi-store-error.c */
 

@@ -40,8 +40,8 @@ remove_result (CviStore *store, gint64 scan, gint64 file, GError **error)
 }
 
 static gboolean
-add_result (CviStore *store, gint64 scan, gint64 file, const CviResult *result,
-    GError **error)
+add_result (CviStore *store, gint64 scan, gint64 file, gint64 kind,
+    const CviResult *result, GError **error)
 {
   g_autoptr (CviQuery) query = cvi_store_query (store, CVI_QUERY_ADD_RESULT);
 
@@ -63,6 +63,7 @@ add_result (CviStore *store, gint64 scan, gint64 file, const CviResult *result,
   cvi_query_bind_text (query, 15, result->tool_version);
   sqlite3_bind_int64 (query, 16, result->rules_version);
   sqlite3_bind_int64 (query, 17, result->scanned_at);
+  sqlite3_bind_int64 (query, 18, kind);
   return cvi_store_run (store, query, put_failed, error);
 }
 
@@ -110,10 +111,11 @@ static gboolean
 put_rows (CviStore *store, gint64 scan, const CviResult *result, GError **error)
 {
   gint64 file = cvi_store_get_file_id (store, result->path, error);
+  gint64 kind = file < 0 ? -1 : cvi_store_get_kind (store, result, error);
   gint64 id;
 
-  if (file < 0 || !remove_result (store, scan, file, error) ||
-      !add_result (store, scan, file, result, error))
+  if (kind < 0 || !remove_result (store, scan, file, error) ||
+      !add_result (store, scan, file, kind, result, error))
     return FALSE;
   id = sqlite3_last_insert_rowid (store->db);
   for (guint i = 0; i < result->streams->len; i++)

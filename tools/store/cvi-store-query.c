@@ -11,6 +11,8 @@ static const char *const query_names[CVI_N_QUERIES] = {
   [CVI_QUERY_FIND_CURRENT] = "find-current",
   [CVI_QUERY_FIND_FILE] = "find-file",
   [CVI_QUERY_ADD_FILE] = "add-file",
+  [CVI_QUERY_FIND_KIND] = "find-kind",
+  [CVI_QUERY_ADD_KIND] = "add-kind",
   [CVI_QUERY_REMOVE_RESULT] = "remove-result",
   [CVI_QUERY_ADD_RESULT] = "add-result",
   [CVI_QUERY_ADD_STREAM] = "add-stream",
@@ -37,8 +39,10 @@ static const char *const query_names[CVI_N_QUERIES] = {
   [CVI_QUERY_SET_ROTTEN] = "set-rotten",
   [CVI_QUERY_SET_VANISHED] = "set-vanished",
   [CVI_QUERY_MOVE_RESULTS] = "move-results",
-  [CVI_QUERY_REMOVE_FILE] = "remove-file",
+  [CVI_QUERY_REMOVE_FILE_ROW] = "remove-file-row",
   [CVI_QUERY_MOVE_FILE] = "move-file",
+  [CVI_QUERY_MOVE_MARK] = "move-mark",
+  [CVI_QUERY_FIND_MARK] = "find-mark",
 };
 
 char *

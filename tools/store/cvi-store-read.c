@@ -195,7 +195,34 @@ cvi_store_load (CviStore *store, gint64 result_id, GError **error)
   }
   result = read_result (store, query, error);
   if (result == NULL || !load_streams (store, result_id, result, error) ||
-      !load_findings (store, result_id, result, error))
+      !load_findings (store, result_id, result, error) ||
+      !cvi_store_apply_marks (store, result, error))
     return NULL;
   return g_steal_pointer (&result);
+}
+
+CviResult *
+cvi_store_load_newest (CviStore *store, const char *path, GError **error)
+{
+  gint64 id = 0;
+
+  g_return_val_if_fail (store != NULL && path != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  {
+    /* Its first row is the newest result. */
+    g_autoptr (CviQuery) query =
+        cvi_store_query (store, CVI_QUERY_FIND_CURRENT);
+    int rc;
+
+    cvi_query_bind_path (query, 1, path);
+    rc = sqlite3_step (query);
+    if (rc == SQLITE_ROW) {
+      id = sqlite3_column_int64 (query, 0);
+    } else if (rc != SQLITE_DONE) {
+      cvi_store_set_error (store, error, read_failed);
+      return NULL;
+    }
+  }
+  return id > 0 ? cvi_store_load (store, id, error) : NULL;
 }

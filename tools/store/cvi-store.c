@@ -205,6 +205,7 @@ cvi_store_close (CviStore *store, GError **error)
   committed = store->db == NULL || cvi_store_commit (store, error);
   disconnect_db (store);
   g_clear_error (&store->failure);
+  g_clear_pointer (&store->rule_marks, g_ptr_array_unref);
   g_free (store->path);
   g_free (store);
   return committed;

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "plugin/core/cvi-result.h"
+#include "plugin/core/cvi-mark.h"
 
 G_BEGIN_DECLS
 
@@ -35,7 +35,9 @@ typedef enum {
   CVI_STORE_ERROR_BUSY,    /* locked by another process for too long */
   CVI_STORE_ERROR_FULL,    /* no space left */
   CVI_STORE_ERROR_NOT_FOUND,
-  CVI_STORE_ERROR_FAILED
+  CVI_STORE_ERROR_FAILED,
+  CVI_STORE_ERROR_OLDER /* opened readonly, and its tables are an older
+                           version's: opening it to write mends that */
 } CviStoreError;
 
 /* $XDG_DATA_HOME/cvi-gst/results.db. Returns: (transfer full) */
@@ -161,26 +163,62 @@ void cvi_store_release (CviStore *store);
 /* Commits what is collected, if anything. Call it from a timer. */
 gboolean cvi_store_flush (CviStore *store, GError **error);
 
-/* Returns: (transfer full): result by id */
+/* Returns: (transfer full): result by id, with the mark that holds for it */
 CviResult *cvi_store_load (CviStore *store, gint64 result_id, GError **error);
 
+typedef enum {
+  CVI_STORE_SORT_PATH, /* byte by byte */
+  CVI_STORE_SORT_VERDICT,
+  CVI_STORE_SORT_CONFIDENCE,
+  CVI_STORE_SORT_DAMAGE,
+  CVI_STORE_SORT_SIZE,
+  CVI_STORE_SORT_DATE, /* when it was checked */
+  CVI_N_STORE_SORTS
+} CviStoreSort;
+
 /**
- * CviStoreFilter: which results cvi_store_foreach() visits.
+ * CviStoreFilter: which results cvi_store_foreach() visits. What is 0 or NULL
+ * leaves nothing out.
  * @scan: results of that scan; 0: each file's newest result
  * @verdicts: bit mask (1u << CviVerdict), 0: all
  * @path_prefix: (nullable): this file, or files below this folder; compared
  *   byte by byte, slashes at its end do not matter
+ * @paths: (nullable): NULL-terminated: any of these, each as @path_prefix
+ * @rules: (nullable): NULL-terminated: a finding of any of these rules
+ * @codecs: (nullable): NULL-terminated: a stream of any of these codecs; case,
+ *   spaces and punctuation do not matter ("h264" is "H.264")
+ * @containers: (nullable): NULL-terminated: any of these, compared as @codecs
+ * @min_size, @max_size: bytes, both included
+ * @min_confidence, @min_damage: 0-1, included
+ * @since, @until: Unix seconds at which the file was checked; @until excluded
+ * @sort, @descending: equals come in the order in which they were first seen
+ * @limit: at most so many
  */
 typedef struct {
   gint64 scan;
   guint verdicts;
   const char *path_prefix;
+  const char *const *paths;
+  const char *const *rules;
+  const char *const *codecs;
+  const char *const *containers;
+  guint64 min_size;
+  guint64 max_size;
+  double min_confidence;
+  double min_damage;
+  gint64 since;
+  gint64 until;
+  CviStoreSort sort;
+  gboolean descending;
+  guint64 limit;
 } CviStoreFilter;
 
 /* Returns FALSE to stop early. @result: (transfer none) */
 typedef gboolean (*CviStoreFunc) (CviResult *result, gpointer user_data);
 
-/* In order of path; memory bounded by one result. @func may use @store. */
+/* Without a limit memory is bounded by one result where order is by path and
+ * more than 20000 are wanted, else by their number (some 50 bytes each). @func
+ * may use @store. */
 gboolean cvi_store_foreach (CviStore *store, const CviStoreFilter *filter,
     CviStoreFunc func, gpointer user_data, GError **error);
 
@@ -249,13 +287,13 @@ typedef enum {
   CVI_STORE_VERIFIED, /* it was read, and is what it was */
   CVI_STORE_ROTTEN,
   CVI_STORE_VANISHED
-} CviStoreMark;
+} CviStoreState;
 /* @mtime_ns: (nullable): for VERIFIED: the time that it has now */
-gboolean cvi_store_mark_fixity (CviStore *store, gint64 id, CviStoreMark mark,
+gboolean cvi_store_mark_fixity (CviStore *store, gint64 id, CviStoreState mark,
     const gint64 *mtime_ns, GError **error);
 
-/* File @id is called @path now: its results, hashes and time of verification
- * go with it, and what the store had of @path joins them. */
+/* File @id is called @path now: its results, hashes, mark and time of
+ * verification go with it, and what the store had of @path joins them. */
 gboolean cvi_store_move_file (
     CviStore *store, gint64 id, const char *path, GError **error);
 
@@ -266,6 +304,158 @@ typedef gboolean (*CviStoreDuplicateFunc) (
  * the same content one after the other. */
 gboolean cvi_store_foreach_duplicate (CviStore *store,
     CviStoreDuplicateFunc func, gpointer user_data, GError **error);
+
+/**
+ * cvi_store_load_newest:
+ *
+ * Returns: (transfer full) (nullable): the newest result of @path; NULL without
+ * @error if there is none
+ */
+CviResult *cvi_store_load_newest (
+    CviStore *store, const char *path, GError **error);
+
+/**
+ * CviStoreMark: a mark (cvi-mark.h) as it is stored.
+ * @path: bytes; NULL for a mark of a rule
+ * @size, @mtime_ns: of the file when it was marked; the mark holds for results
+ *   of the file in that state only
+ */
+typedef struct {
+  char *path;
+  guint64 size;
+  gint64 mtime_ns;
+  CviMark *mark;
+} CviStoreMark;
+
+/* Returns FALSE to stop early. @mark: (transfer none) */
+typedef gboolean (*CviStoreMarkFunc) (
+    const CviStoreMark *mark, gpointer user_data);
+
+/* Stores a mark in the place of an earlier one of the same file or rule.
+ * Durable at once. */
+gboolean cvi_store_put_mark (
+    CviStore *store, const CviStoreMark *mark, GError **error);
+/**
+ * cvi_store_remove_mark:
+ * @path, @rule: one of them is NULL
+ * @n_removed: (out): 0 or 1
+ */
+gboolean cvi_store_remove_mark (CviStore *store, const char *path,
+    const char *rule, guint *n_removed, GError **error);
+/* Rules first, then files in order of path. */
+gboolean cvi_store_foreach_mark (
+    CviStore *store, CviStoreMarkFunc func, gpointer user_data, GError **error);
+/* Sets the mark of a result that was not loaded from the store. */
+gboolean cvi_store_apply_marks (
+    CviStore *store, CviResult *result, GError **error);
+
+/**
+ * CviStoreEntry: what is known of a file without its streams and findings.
+ * @path: bytes of the file system, NUL-terminated
+ * @verdict: of its newest result
+ * @container, @codecs: "" for none; codecs one a line
+ * @size: CVI_NONE if not known
+ */
+typedef struct {
+  const char *path;
+  CviVerdict verdict;
+  const char *container;
+  const char *codecs;
+  guint64 size;
+  gint64 scanned_at;
+} CviStoreEntry;
+
+/* Returns FALSE to stop early. All of @entry is gone afterwards. */
+typedef gboolean (*CviStoreEntryFunc) (
+    const CviStoreEntry *entry, gpointer user_data);
+
+/* Visits each file in order of path. */
+gboolean cvi_store_foreach_file (CviStore *store, CviStoreEntryFunc func,
+    gpointer user_data, GError **error);
+
+/**
+ * CviStoreDifference: a file between two scans. What counts is a file's newest
+ * result of all scans up to the one, since a scan stores nothing of files that
+ * have not changed.
+ * @before: 0 if it had no result; @verdict_before then is no value
+ * @after: result id; the same as @before where it was not checked again
+ * @rules: those of the findings of @after, one a line
+ */
+typedef struct {
+  const char *path;
+  gint64 before;
+  CviVerdict verdict_before;
+  gint64 after;
+  CviVerdict verdict_after;
+  const char *rules;
+} CviStoreDifference;
+
+typedef gboolean (*CviStoreDifferenceFunc) (
+    const CviStoreDifference *difference, gpointer user_data);
+
+/* Visits each file that has a result up to scan @to, in order of path; those
+ * that are as before too. */
+gboolean cvi_store_foreach_difference (CviStore *store, gint64 from, gint64 to,
+    CviStoreDifferenceFunc func, gpointer user_data, GError **error);
+
+/* @previous: what the file's verdict was, CVI_N_VERDICTS if it had none. */
+typedef void (*CviStoreStepFunc) (
+    gint64 scan, CviVerdict verdict, CviVerdict previous, gpointer user_data);
+
+/* Visits every result there is, as they were stored. */
+gboolean cvi_store_foreach_step (
+    CviStore *store, CviStoreStepFunc func, gpointer user_data, GError **error);
+
+/**
+ * CviStoreRemoved: what was (or would be) removed.
+ * @n_newest: results that are old enough, but kept as their file's newest
+ */
+typedef struct {
+  guint64 n_results;
+  guint64 n_newest;
+  guint64 n_files;
+  guint64 n_scans;
+} CviStoreRemoved;
+
+/**
+ * cvi_store_remove_old:
+ * @before: Unix seconds: results made up to then, and scans begun up to then
+ *   that have no result left
+ * @newest_too: also results that are the newest of their file; else these stay
+ * @dry_run: only counts (results)
+ * @removed: (out)
+ *
+ * Scans that are running keep all their results. Commits every 10000 results,
+ * so that others can write meanwhile.
+ */
+gboolean cvi_store_remove_old (CviStore *store, gint64 before,
+    gboolean newest_too, gboolean dry_run, CviStoreRemoved *removed,
+    GError **error);
+
+/* Removes the files with all their results. @paths: NULL-terminated bytes of
+ * the file system */
+gboolean cvi_store_remove_files (CviStore *store, const char *const *paths,
+    CviStoreRemoved *removed, GError **error);
+
+/**
+ * cvi_store_compact:
+ * @freed: (out): bytes by which the file has become smaller
+ *
+ * Gives space back to the file system where at least a quarter of the file is
+ * unused. Needs as much free space as the store is large.
+ */
+gboolean cvi_store_compact (CviStore *store, guint64 *freed, GError **error);
+
+/**
+ * cvi_store_backup:
+ * @path: the copy; made with mode 0600 under another name in the same folder,
+ *   looked through by SQLite's integrity check, then renamed
+ * @replace: whether @path may be there
+ *
+ * Copies the store as it is at one moment; others may use it meanwhile.
+ */
+gboolean cvi_store_backup (
+    CviStore *store, const char *path, gboolean replace, GError **error);
 
 /* Returns: (transfer full) (element-type CviScanInfo): newest first, at most
  * @limit (0: all) */

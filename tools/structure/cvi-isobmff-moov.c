@@ -219,6 +219,38 @@ parse_mdia (CviIso *iso, CviIsoTrack *track, const CviBox *mdia)
   }
 }
 
+/* qtdemux takes a track of less than a fifth of the movie for a preview and
+ * leaves it out, and shows nothing of one whose only edit begins later in the
+ * media than the movie is long (measured: what ffmpeg cuts out of a file at a
+ * distance longer than what it leaves). It does neither where the movie's
+ * length is 0. */
+static void
+note_late_edit (CviIso *iso, CviIsoTrack *track, gint64 length, gint64 start)
+{
+  gint64 movie = (gint64)MIN (iso->duration, CVI_ISO_MAX_TICKS);
+
+  if (track->stream && length < 0)
+    track->stream->unshown = "its edit shows nothing";
+  if (!track->stream || start <= 0 || iso->timescale == 0 ||
+      (__int128)start * iso->timescale < (__int128)movie * track->timescale)
+    return;
+  if (movie > 0 && length > 0 && length <= movie)
+    iso->hide_length = TRUE;
+  /* ffmpeg, asked to cut behind the end */
+  else if (movie == 0 && track->n_samples > 0)
+    track->stream->unshown = "its edit shows nothing";
+}
+
+static void
+note_preview (CviIso *iso, const CviIsoTrack *track)
+{
+  unsigned __int128 movie = (unsigned __int128)iso->duration * track->timescale;
+  unsigned __int128 media = (unsigned __int128)track->duration * iso->timescale;
+
+  if (track->duration > 0 && 5 * media < movie)
+    iso->hide_length = TRUE;
+}
+
 /* Presentation time = composition time + shift: leading empty edits delay the
  * track, the first real edit says where in the media it begins. */
 static void
@@ -239,6 +271,9 @@ parse_elst (CviIso *iso, CviIsoTrack *track, const CviBox *elst)
         wide ? (gint64)cvi_be64 (p + 8) : (gint64)(gint32)cvi_be32 (p + 4);
 
     if (start >= 0) {
+      if (count == 1)
+        note_late_edit (iso, track,
+            wide ? (gint64)length : (gint64)(gint32)(guint32)length, start);
       track->shift = (gint64)MIN (delay, CVI_ISO_MAX_TICKS) -
                      MIN (start, CVI_ISO_MAX_TICKS);
       return;
@@ -272,13 +307,14 @@ parse_edts (CviIso *iso, CviIsoTrack *track, const CviBox *edts)
 }
 
 static void
-declare_stream (CviIsoTrack *track)
+declare_stream (CviIso *iso, CviIsoTrack *track)
 {
   CviStructureStream *stream = track->stream;
   guint32 most = 0;
 
   if (!stream)
     return;
+  note_preview (iso, track);
   stream->start_ns = cvi_iso_time (track->shift, track->timescale);
   if (track->duration > 0 && track->timescale > 0)
     stream->duration_ns =
@@ -327,7 +363,7 @@ parse_trak (CviIso *iso, const CviBox *trak)
     if (box.type == CVI_FOURCC ('e', 'd', 't', 's'))
       parse_edts (iso, track, &box);
   }
-  declare_stream (track);
+  declare_stream (iso, track);
 }
 
 CviIsoTrack *
@@ -369,21 +405,34 @@ parse_mvex (CviIso *iso, const CviBox *mvex)
     report_bad (iso, &iter, "mvex");
 }
 
+/* Where read_timescale() has found it. */
+static void
+hide_length (CviIso *iso, const CviBox *mvhd)
+{
+  gboolean wide = mvhd->body[0] == 1;
+
+  cvi_walk_set_mask (
+      iso->walk, mvhd->offset + mvhd->header + (wide ? 24 : 16), wide ? 8 : 4);
+}
+
 void
 cvi_iso_parse_moov (CviIso *iso)
 {
   CviBox moov = { CVI_FOURCC ('m', 'o', 'o', 'v'), iso->moov_offset,
     iso->moov_len, 0, iso->moov, iso->moov_len };
   gboolean packed = FALSE;
+  CviBox mvhd = { 0 };
   CviBoxIter iter;
   CviBox box;
 
   cvi_box_iter_init (&iter, &moov, 0);
   while (cvi_box_iter_next (&iter, &box)) {
-    if (box.type == CVI_FOURCC ('m', 'v', 'h', 'd'))
+    if (box.type == CVI_FOURCC ('m', 'v', 'h', 'd')) {
       read_timescale (&box, &iso->timescale, &iso->duration);
-    else if (box.type == CVI_FOURCC ('t', 'r', 'a', 'k') &&
-             iso->tracks->len < CVI_RESULT_MAX_STREAMS)
+      mvhd = box;
+    }
+    if (box.type == CVI_FOURCC ('t', 'r', 'a', 'k') &&
+        iso->tracks->len < CVI_RESULT_MAX_STREAMS)
       parse_trak (iso, &box);
     else if (box.type == CVI_FOURCC ('c', 'm', 'o', 'v'))
       packed = TRUE;
@@ -400,6 +449,8 @@ cvi_iso_parse_moov (CviIso *iso)
     if (box.type == CVI_FOURCC ('m', 'v', 'e', 'x'))
       parse_mvex (iso, &box);
   }
+  if (iso->hide_length && mvhd.len > 0)
+    hide_length (iso, &mvhd);
   if (iso->duration > 0 && iso->timescale > 0)
     cvi_walk_set_duration (
         iso->walk, cvi_iso_time ((gint64)iso->duration, iso->timescale));

@@ -116,13 +116,14 @@ typedef struct {
   gsize moov_len;
   guint64 moov_offset; /* of its body */
   guint32 timescale;
-  guint64 duration;  /* ticks of @timescale */
-  GPtrArray *tracks; /* CviIsoTrack */
-  GArray *mdats;     /* CviIsoExtent */
-  guint64 budget;    /* payload bytes that may still be read */
-  gboolean has_moov; /* even if cut */
-  gboolean image;    /* HEIF: needs no moov */
-  gboolean cut;      /* the last mdat is longer than the file */
+  guint64 duration;     /* ticks of @timescale */
+  GPtrArray *tracks;    /* CviIsoTrack */
+  GArray *mdats;        /* CviIsoExtent */
+  guint64 budget;       /* payload bytes that may still be read */
+  gboolean has_moov;    /* even if cut */
+  gboolean image;       /* HEIF: needs no moov */
+  gboolean hide_length; /* of the movie, from demuxers: CviStructureInfo */
+  gboolean cut;         /* the last mdat is longer than the file */
 
   guint32 sequence; /* of the last fragment */
   guint32 step;     /* between sequence numbers, 0 until known */

@@ -107,9 +107,23 @@ read_header_2 (const guint8 *data, gsize len, gboolean *has_pts, guint64 *raw)
   return 9u + data[8];
 }
 
+/* Does an access unit of H.264 (ITU-T H.264, annex B and table 7-1) begin here,
+ * with its delimiter or parameters? MPEG-1/2 has no four bytes of start code
+ * by habit, and no slices before the sequence header. */
+static gboolean
+is_h264 (const guint8 *payload, gsize len)
+{
+  static const guint8 start[4] = { 0, 0, 0, 1 };
+
+  if (len < 6 || memcmp (payload, start, sizeof start) != 0)
+    return FALSE;
+  return (payload[4] == 0x09 && (payload[5] & 0x1f) == 0x10) ||
+         (payload[4] & 0x9f) == 0x07;
+}
+
 /* Streams are told in the order of their first packets. */
 static CviPsStream *
-get_stream (CviPs *self, guint8 code, const guint8 *payload)
+get_stream (CviPs *self, guint8 code, const guint8 *payload, gsize len)
 {
   CviPsStream *stream = &self->streams[code];
   const Range *range = NULL;
@@ -132,11 +146,18 @@ get_stream (CviPs *self, guint8 code, const guint8 *payload)
     return stream;
 
   codec = range->codec;
-  if (self->version == 1 && self->types[code] == 0 && code >= 0xe0)
+  if (code >= 0xe0 && code < 0xf0 && self->types[code] == 0 && payload &&
+      is_h264 (payload, len))
+    codec = "h264";
+  else if (self->version == 1 && self->types[code] == 0 && code >= 0xe0)
     codec = "mpeg1video";
   stream->told = TRUE;
   stream->zero_run = range->raw ? 0 : CVI_ZERO_RUN_DEFAULT;
   stream->stream = cvi_walk_add_stream (self->walk, range->kind, codec);
+  /* mpegpsdemux takes what no map describes for MPEG-1/2. */
+  if (stream->stream && codec != range->codec && strcmp (codec, "h264") == 0)
+    stream->stream->unshown =
+        "the demuxer does not know H.264 in a program stream without a map";
   return stream;
 }
 
@@ -162,7 +183,8 @@ cvi_ps_walk_pes (CviPs *self, guint64 pos, guint64 end, guint8 code)
         code);
     return;
   }
-  stream = get_stream (self, code, header < len ? data + header : NULL);
+  stream = get_stream (
+      self, code, header < len ? data + header : NULL, len - MIN (header, len));
   if (!stream)
     return;
   if (has_pts) {

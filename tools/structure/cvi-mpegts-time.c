@@ -18,6 +18,8 @@
 #define EXCUSED 64
 #define EXCUSED_STEP (90000 / 4)
 /* A hole as short as this may be a stumbling encoder's. */
+/* What a cut that copies packets loses before its last frame (reordering). */
+#define MOST_AT_END 16
 #define LEAST_FRAMES 3
 #define LEAST_NS G_GUINT64_CONSTANT (250000000)
 /* Keeps times before the file's first one above 0. */
@@ -113,7 +115,9 @@ on_event (const CviContinuityEvent *event, gpointer user_data)
   CviFinding *finding;
 
   if (event->kind != CVI_CONTINUITY_GAP || !event->regular ||
-      (event->n_frames < LEAST_FRAMES && length < LEAST_NS))
+      (event->n_frames < LEAST_FRAMES && length < LEAST_NS) ||
+      (event->at_end && event->n_frames <= MOST_AT_END &&
+          strcmp (clock->pid->kind, "video") == 0))
     return;
   finding = cvi_finding_new (CVI_RULE_TIME_GAP,
       cvi_ts_stream_id (clock->ts, clock->pid),

@@ -24,6 +24,7 @@ enum { FLAG_CONTINUED = 1, FLAG_FIRST = 2, FLAG_LAST = 4 };
  * Stream: one logical stream.
  * @has_sequence: @sequence is what the next page must carry
  * @open: the last page ended inside a packet
+ * @early: a page before time 0 was there
  */
 typedef struct {
   guint32 serial;
@@ -31,6 +32,7 @@ typedef struct {
   guint32 sequence;
   gboolean open;
   gboolean ended;
+  gboolean early;
   guint64 granule;
   guint64 time_ns;
   CviOggCodec codec;
@@ -217,20 +219,38 @@ check_sequence (Ogg *self, Stream *stream, const Page *page, guint64 offset)
   stream->open = !page->whole;
 }
 
+/* A cut that copies packets (ffmpeg -ss -c copy; measured) keeps those from the
+ * key frame or the page before on, and gives them negative times. oggdemux
+ * counts such a first page from 0, and steps back behind it. */
+static gboolean
+is_before_zero (Stream *stream, guint64 granule)
+{
+  if (granule <= G_MAXINT64 ||
+      (stream->granule != NO_GRANULE && stream->granule > 0))
+    return FALSE;
+  stream->early = TRUE;
+  return TRUE;
+}
+
 static void
 check_granule (Ogg *self, Stream *stream, const Page *page, guint64 offset)
 {
+  gboolean first;
   guint64 time;
 
-  if (page->granule == NO_GRANULE)
+  if (page->granule == NO_GRANULE || is_before_zero (stream, page->granule))
     return;
-  if (stream->granule != NO_GRANULE && page->granule < stream->granule)
+  if (stream->granule != NO_GRANULE &&
+      (gint64)page->granule < (gint64)stream->granule)
     report (self, CVI_RULE_TIME_BACKWARDS, CVI_SEVERITY_WARNING, stream, offset,
         "a page's granule position is lower than the one before");
+  first = stream->granule == NO_GRANULE || stream->granule == 0;
   stream->granule = page->granule;
   time = cvi_ogg_time (&stream->codec, page->granule);
   if (time == CVI_NONE || time > G_MAXINT64 - self->link_ns)
     return;
+  if (first && page->granule > 0 && stream->stream)
+    stream->stream->settled_ns = time;
   time += self->link_ns;
   stream->time_ns = self->time_ns = time;
   self->end_ns = MAX (self->end_ns, time);
@@ -385,6 +405,10 @@ check_ends (Ogg *self)
       open++;
     if (stream->open && !stream->ended)
       unfinished++;
+    /* a cut behind the end */
+    if (stream->early && stream->stream &&
+        (stream->granule == NO_GRANULE || stream->granule == 0))
+      stream->stream->unshown = "all of it lies before time 0";
   }
   if (unfinished > 0)
     report (self, CVI_RULE_CONTAINER_TRUNCATED, CVI_SEVERITY_ERROR, NULL,

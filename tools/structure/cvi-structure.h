@@ -23,6 +23,10 @@ G_BEGIN_DECLS
  * @frame_ns: nominal frame duration, CVI_NONE if unknown
  * @last_ns: end of the last packet seen, CVI_NONE if unknown
  * @encrypted: the container says that it is
+ * @unshown: (nullable): static: why a demuxer may show nothing of it though it
+ *   is whole
+ * @settled_ns: a demuxer's timestamps before this may be wrong though the
+ * file's are right; CVI_NONE if there are none such
  */
 typedef struct {
   char *id;
@@ -35,6 +39,8 @@ typedef struct {
   guint64 frame_ns;
   guint64 last_ns;
   gboolean encrypted;
+  const char *unshown;
+  guint64 settled_ns;
 } CviStructureStream;
 
 /**
@@ -44,12 +50,16 @@ typedef struct {
  * @duration_ns: declared for the whole file, or CVI_NONE
  * @streams: (element-type CviStructureStream)
  * @complete: the walk reached the end of the file
+ * @mask_offset, @mask_size: bytes of the file that a demuxer is better given as
+ *   zeros: what they say is legal, but makes it leave streams out; size 0: none
  */
 typedef struct {
   const char *container;
   guint64 duration_ns;
   GPtrArray *streams;
   gboolean complete;
+  guint64 mask_offset;
+  guint mask_size;
 } CviStructureInfo;
 
 void cvi_structure_info_free (CviStructureInfo *info);

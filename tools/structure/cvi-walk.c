@@ -313,9 +313,16 @@ cvi_walk_add_stream (CviWalk *walk, const char *kind, const char *codec)
     stream->codec = cvi_sanitise_text (codec, -1, CVI_FINDING_MAX_MESSAGE);
   stream->start_ns = stream->duration_ns = CVI_NONE;
   stream->n_frames = stream->n_sync = CVI_NONE;
-  stream->frame_ns = stream->last_ns = CVI_NONE;
+  stream->frame_ns = stream->last_ns = stream->settled_ns = CVI_NONE;
   g_ptr_array_add (streams, stream);
   return stream;
+}
+
+void
+cvi_walk_set_mask (CviWalk *walk, guint64 offset, guint size)
+{
+  walk->info->mask_offset = offset;
+  walk->info->mask_size = size;
 }
 
 void

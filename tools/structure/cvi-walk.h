@@ -84,6 +84,8 @@ void cvi_walk_report_full (CviWalk *walk, CviFinding *finding);
 CviStructureStream *cvi_walk_add_stream (
     CviWalk *walk, const char *kind, const char *codec);
 void cvi_walk_set_duration (CviWalk *walk, guint64 duration_ns);
+/* See CviStructureInfo's mask_offset. */
+void cvi_walk_set_mask (CviWalk *walk, guint64 offset, guint size);
 
 /**
  * CviPayload: a run of coded payload bytes.

@@ -120,6 +120,13 @@ account_unchecked (const CviAccount *account, const Seen *seen)
         CVI_NONE, CVI_NONE);
     return chain->reason;
   }
+  if (seen->frames == 0 && seen->declared && seen->declared->unshown) {
+    report (account,
+        cvi_finding_new (CVI_RULE_STREAM_UNSUPPORTED, chain->label, "%s",
+            seen->declared->unshown),
+        CVI_NONE, CVI_NONE);
+    return seen->declared->unshown;
+  }
   if (seen->guard.not_negotiated && seen->frames == 0 &&
       !has_caps (chain->decoder)) {
     report (account,
@@ -207,7 +214,7 @@ account_packets (const CviAccount *account, const Seen *seen)
   if (!seen->chain->decoder || account->end != CVI_PASS_EOS ||
       seen->frames == 0 ||
       !g_strv_contains (frame_per_packet, gst_structure_get_name (caps)) ||
-      seen->frames >= seen->packets)
+      seen->frames + seen->guard.outside >= seen->packets)
     return;
   lost = seen->packets - seen->frames;
   report (account,
@@ -223,7 +230,7 @@ account_bytes (const CviAccount *account, const Seen *seen)
 {
   GstStructure *caps = gst_caps_get_structure (seen->chain->caps, 0);
   const char *container = account->info ? account->info->container : NULL;
-  guint64 most = FRAGMENT_BYTES;
+  guint64 most = FRAGMENT_BYTES + seen->guard.outside_bytes;
   gint version = 1;
 
   /* Bytes lost at the ends leave no hole in time. */
@@ -357,6 +364,8 @@ cvi_account_pass (const CviAccount *account, CviPass *pass)
   for (guint i = 0; i < n_chains; i++)
     g_ptr_array_add (
         streams, account_chain (account, cvi_plugger_get_chain (plugger, i)));
-  account_hidden (account, streams);
+  /* Windows leave out streams that were decoded before. */
+  if (account->whole)
+    account_hidden (account, streams);
   return streams;
 }

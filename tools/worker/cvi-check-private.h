@@ -38,7 +38,10 @@ typedef struct {
   char *media_type;
   gboolean no_demuxer;
   CviPassEnd end;
-  guint n_chains;
+  /* of the last pass */
+  guint n_chains, n_videos, n_sounds;
+  gboolean decoded;    /* all of the file, and nothing else was done with it */
+  gboolean sampled;    /* of all video packets are checked without a decoder */
   gboolean unseekable; /* a window of the last pass could not be reached */
   guint64 seen_ns;     /* highest timestamp any pass saw */
   /* where the file's times begin in those of the passes (ns) */
@@ -85,5 +88,11 @@ void cvi_check_finish_hash (
 
 /* cvi-quick.c: packets of the whole file, then parts of it decoded. */
 void cvi_check_run_quick (CviCheck *self);
+
+/* cvi-check-excuse.c: does the demuxer, of which the structure walk knows
+ * better, explain what a pass found? */
+gboolean cvi_check_is_excused (CviCheck *self, const CviFinding *finding);
+/* At the end: findings that streams which cannot be checked explain. */
+void cvi_check_excuse (CviCheck *self);
 
 G_END_DECLS

@@ -16,8 +16,10 @@
 #include "tools/structure/cvi-structure.h"
 #include "tools/worker/cvi-account.h"
 #include "tools/worker/cvi-memory.h"
+#include "tools/worker/cvi-packet-check.h"
 #include "tools/worker/cvi-pass.h"
 #include "tools/worker/cvi-sandbox.h"
+#include "tools/worker/cvi-unseen.h"
 
 /* Hybrid: a quick scan that found damage with this certainty needs no second
  * look. */
@@ -28,6 +30,10 @@ cvi_check_collect (CviCheck *self, CviFinding *finding)
 {
   const CviFinding *kept;
 
+  if (cvi_check_is_excused (self, finding)) {
+    cvi_finding_free (finding);
+    return;
+  }
   g_mutex_lock (&self->lock);
   kept = cvi_collector_add (self->collectors[self->phase], finding);
   if (kept)
@@ -172,6 +178,25 @@ account_reads (CviCheck *self, CviPass *pass)
   cvi_check_collect (self, finding);
 }
 
+static void
+count_streams (CviCheck *self, CviPlugger *plugger)
+{
+  self->n_chains = cvi_plugger_get_n_chains (plugger);
+  self->n_videos = self->n_sounds = 0;
+  self->sampled = TRUE;
+  for (guint i = 0; i < self->n_chains; i++) {
+    const CviChain *chain = cvi_plugger_get_chain (plugger, i);
+
+    if (strcmp (chain->kind, "audio") == 0)
+      self->n_sounds++;
+    if (strcmp (chain->kind, "video") != 0)
+      continue;
+    self->n_videos++;
+    if (!cvi_packet_check_samples (chain->caps))
+      self->sampled = FALSE;
+  }
+}
+
 void
 cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
 {
@@ -190,6 +215,11 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
   full.plug.without = self->job->without;
   full.broadcast = self->info && self->info->container &&
                    g_str_has_prefix (self->info->container, "mpeg-");
+  cvi_unseen_set (!config->content);
+  if (self->info) {
+    full.mask_offset = self->info->mask_offset;
+    full.mask_size = self->info->mask_size;
+  }
   pass = cvi_pass_new (&full, &callbacks, self);
   plugger = cvi_pass_get_plugger (pass);
   self->end = account.end = cvi_pass_run (pass);
@@ -199,7 +229,7 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
     cvi_check_find_origin (self, pass);
   merge_streams (self, cvi_account_pass (&account, pass));
   account_reads (self, pass);
-  self->n_chains = cvi_plugger_get_n_chains (plugger);
+  count_streams (self, plugger);
   self->unseekable = cvi_pass_get_n_unseekable (pass) > 0;
   g_free (self->media_type);
   self->media_type = cvi_plugger_get_media_type (plugger);
@@ -214,37 +244,6 @@ cvi_check_get_duration (CviCheck *self)
     return self->info->duration_ns;
   return self->seen_ns > self->origin_ns ? self->seen_ns - self->origin_ns
                                          : CVI_NONE;
-}
-
-static gboolean
-declares_encryption (const CviStructureInfo *info)
-{
-  for (guint i = 0; info && i < info->streams->len; i++) {
-    const CviStructureStream *stream = g_ptr_array_index (info->streams, i);
-
-    if (stream->encrypted)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* A demuxer without a decryptor calls the file broken: it is not. */
-static void
-excuse_encrypted (CviCheck *self)
-{
-  GPtrArray *findings;
-
-  if (self->n_chains > 0 || !declares_encryption (self->info))
-    return;
-  g_mutex_lock (&self->lock);
-  findings = cvi_collector_get_findings (self->collectors[self->phase]);
-  for (guint i = 0; i < findings->len; i++) {
-    CviFinding *finding = g_ptr_array_index (findings, i);
-
-    if (finding->rule == cvi_rule (CVI_RULE_CONTAINER_STRUCTURE))
-      finding->severity = CVI_SEVERITY_INFO;
-  }
-  g_mutex_unlock (&self->lock);
 }
 
 static guint
@@ -306,9 +305,11 @@ needs_deep (CviCheck *self)
 static void
 run_deep (CviCheck *self)
 {
-  CviPassConfig config = { .plug = { .decode = TRUE },
+  CviPassConfig config = { .plug = { .decode = TRUE, .n_sounds = G_MAXUINT },
     .content = self->job->mode == CVI_MODE_FULL };
 
+  if (self->decoded)
+    return;
   /* What quick's passes said is said again, better. */
   cvi_check_begin_phase (self, CVI_PHASE_PARSE);
   cvi_check_begin_phase (self, CVI_PHASE_DECODE);
@@ -325,7 +326,7 @@ run_mode (CviCheck *self)
   if (mode == CVI_MODE_DEEP || mode == CVI_MODE_FULL ||
       (mode == CVI_MODE_HYBRID && needs_deep (self)))
     run_deep (self);
-  excuse_encrypted (self);
+  cvi_check_excuse (self);
   account_container (self);
 }
 

@@ -11,6 +11,7 @@ struct _CviGuard {
 
   /* streaming thread only */
   guint errors_in_a_row;
+  GstSegment segment;
 
   /* object lock */
   CviGuardStats stats;
@@ -33,6 +34,14 @@ cvi_guard_total_buffers (void)
   return __atomic_load_n (&total_buffers, __ATOMIC_RELAXED);
 }
 
+/* Decoders leave out what the segment, an edit list for one, does not show. */
+static gboolean
+is_outside (const CviGuard *self, guint64 start, guint64 end)
+{
+  return self->segment.format == GST_FORMAT_TIME && start != CVI_NONE &&
+         (start < self->segment.start || end > self->segment.stop);
+}
+
 static void
 count_buffer (CviGuard *self, GstBuffer *buffer)
 {
@@ -47,6 +56,10 @@ count_buffer (CviGuard *self, GstBuffer *buffer)
   GST_OBJECT_LOCK (self);
   self->stats.buffers++;
   self->stats.bytes += gst_buffer_get_size (buffer);
+  if (is_outside (self, time, end)) {
+    self->stats.outside++;
+    self->stats.outside_bytes += gst_buffer_get_size (buffer);
+  }
   if (time != CVI_NONE) {
     if (self->stats.last_ns == CVI_NONE || end > self->stats.last_ns)
       self->stats.last_ns = end;
@@ -128,6 +141,8 @@ cvi_guard_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
   else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
     self->stats.eos = FALSE;
   GST_OBJECT_UNLOCK (self);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT)
+    gst_event_copy_segment (event, &self->segment);
   if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
     /* A refused CAPS event must not make the demuxer fail: the next buffer
      * comes back NOT_NEGOTIATED and this stream alone is given up. */
@@ -179,6 +194,7 @@ cvi_guard_init (CviGuard *self)
   GST_PAD_SET_PROXY_CAPS (self->src);
   gst_element_add_pad (GST_ELEMENT (self), self->src);
 
+  gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
   self->stats.first_error_ns = self->stats.given_up_ns = CVI_NONE;
   self->stats.first_ns = self->stats.last_ns = CVI_NONE;
 }

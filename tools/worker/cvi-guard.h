@@ -26,6 +26,7 @@ G_DECLARE_FINAL_TYPE (CviGuard, cvi_guard, CVI, GUARD, GstElement)
 /**
  * CviGuardStats: of one stream, any thread.
  * @buffers, @bytes: that came in
+ * @outside, @outside_bytes: of them, not wholly inside the segment
  * @errors: flow errors that were swallowed
  * @first_error_ns: timestamp of the packet at the first, CVI_NONE if none
  * @given_up: the stream was given up; @given_up_ns where
@@ -37,6 +38,8 @@ G_DECLARE_FINAL_TYPE (CviGuard, cvi_guard, CVI, GUARD, GstElement)
 typedef struct {
   guint64 buffers;
   guint64 bytes;
+  guint64 outside;
+  guint64 outside_bytes;
   guint errors;
   guint64 first_error_ns;
   gboolean given_up;

@@ -5,8 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Fresh memory is filled with the complement of it. */
+#define PERTURB 0xff
 
 static int clear_refs = -1;
 
@@ -15,6 +19,12 @@ cvi_memory_init (void)
 {
   if (clear_refs < 0)
     clear_refs = open ("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+}
+
+void
+cvi_memory_make_repeatable (void)
+{
+  mallopt (M_PERTURB, PERTURB);
 }
 
 /* proc(5), clear_refs 5 */

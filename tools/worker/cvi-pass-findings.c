@@ -12,9 +12,31 @@
 /* Decoding that begins at a recovery point is whole after so much. */
 #define RECOVERY_NS GST_SECOND
 
+static void
+on_log_entry (const CviLogEntry *entry, gpointer user_data)
+{
+  CviPass *self = user_data;
+  CviFinding *finding = cvi_finding_new (entry->rule, NULL, "%s", entry->text);
+
+  finding->severity = entry->severity;
+  finding->certainty = entry->certainty;
+  finding->count = entry->count;
+  self->callbacks.finding (finding, self->user_data);
+}
+
+void
+cvi_pass_drain_log (CviPass *self)
+{
+  if (cvi_log_tap_pending (self->log_tap))
+    cvi_log_tap_drain (self->log_tap, on_log_entry, self);
+}
+
+/* What was logged before goes first, whenever it was last looked for: of equal
+ * findings the first one is kept. */
 void
 cvi_pass_deliver (CviPass *self, CviFinding *finding)
 {
+  cvi_pass_drain_log (self);
   self->callbacks.finding (finding, self->user_data);
 }
 

@@ -35,6 +35,8 @@ struct _CviPass {
 
 /* All under the pass's lock. */
 void cvi_pass_deliver (CviPass *self, CviFinding *finding);
+/* Delivers what has been logged by nobody's stream. */
+void cvi_pass_drain_log (CviPass *self);
 gboolean cvi_pass_seen_before (CviPass *self, const CviFinding *finding);
 /* Of a message of cvicheck. */
 void cvi_pass_handle_finding (CviPass *self, GstMessage *message);

@@ -14,6 +14,11 @@
  * element has reported an error. */
 #define TICK_US (200 * G_TIME_SPAN_MILLISECOND)
 #define ERROR_TICK_US (1 * G_TIME_SPAN_MILLISECOND)
+/* Most times that a task which goes on behind EOS is looked at. */
+#define SETTLE_STEPS 5000
+/* After a seek not every demuxer ends with an EOS of that seek's: those of
+ * Matroska and MPEG-TS only fall silent. */
+#define WINDOW_TICK_US (2 * G_TIME_SPAN_MILLISECOND)
 /* Ticks without a running task before the pass counts as ended. */
 #define IDLE_TICKS 2
 
@@ -69,23 +74,6 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   return GST_BUS_PASS;
 }
 
-static void
-on_log_entry (const CviLogEntry *entry, gpointer user_data)
-{
-  CviPass *self = user_data;
-  CviFinding *finding = cvi_finding_new (entry->rule, NULL, "%s", entry->text);
-
-  finding->severity = entry->severity;
-  finding->certainty = entry->certainty;
-  finding->count = entry->count;
-  g_mutex_lock (&self->lock);
-  if (cvi_pass_seen_before (self, finding))
-    cvi_finding_free (finding);
-  else
-    cvi_pass_deliver (self, finding);
-  g_mutex_unlock (&self->lock);
-}
-
 static guint64
 get_position (CviPass *self)
 {
@@ -112,8 +100,9 @@ tick (CviPass *self)
   /* Nobody reads the queue; the handler has seen everything. */
   while ((message = gst_bus_pop (bus)))
     gst_message_unref (message);
-  if (cvi_log_tap_pending (self->log_tap))
-    cvi_log_tap_drain (self->log_tap, on_log_entry, self);
+  g_mutex_lock (&self->lock);
+  cvi_pass_drain_log (self);
+  g_mutex_unlock (&self->lock);
   self->callbacks.progress (cvi_guard_total_buffers () - self->first_buffer,
       cvi_read_tap_get_bytes (self->read_tap), get_position (self),
       self->user_data);
@@ -128,7 +117,9 @@ wait_end (CviPass *self, guint32 seqnum)
 
   g_mutex_lock (&self->lock);
   while (!self->eos || (seqnum && self->eos_seqnum != seqnum)) {
-    gint64 step = self->error ? ERROR_TICK_US : TICK_US;
+    gint64 step = self->error ? ERROR_TICK_US
+                  : seqnum    ? WINDOW_TICK_US
+                              : TICK_US;
 
     if (g_cond_wait_until (
             &self->cond, &self->lock, g_get_monotonic_time () + step))
@@ -146,6 +137,16 @@ wait_end (CviPass *self, guint32 seqnum)
     end = CVI_PASS_ERROR;
   g_mutex_unlock (&self->lock);
   return end;
+}
+
+/* What a demuxer still does and says behind the last stream's EOS belongs to
+ * the pass. One that never comes to rest is not waited for. */
+static void
+settle (CviPass *self)
+{
+  for (guint i = 0; i < SETTLE_STEPS && !cvi_plugger_is_idle (self->plugger);
+       i++)
+    g_usleep (ERROR_TICK_US);
 }
 
 /* A seek is possible only once the streams are there: until the first packet
@@ -208,6 +209,7 @@ cvi_pass_run (CviPass *pass)
   cvi_log_tap_set_fallback (pass->log_tap);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   end = pass->config.windows ? run_windows (pass) : wait_end (pass, 0);
+  settle (pass);
   tick (pass);
   return end;
 }
@@ -238,14 +240,15 @@ add_content (CviPass *self, const CviChain *chain)
 static void
 add_packet_check (CviPass *self, const CviChain *chain)
 {
-  g_autoptr (GstPad) decoder =
-      chain->decoder ? gst_element_get_static_pad (chain->decoder, "sink")
-                     : NULL;
-  CviPacketCheck *check = cvi_packet_check_new (
-      chain->caps, chain->head, decoder, chain->label, on_probe_finding, self);
+  g_autoptr (GstPad) parsed = gst_element_get_static_pad (
+      chain->decoder ? chain->decoder : chain->check, "sink");
+  CviPacketCheck *check =
+      cvi_packet_check_new (chain->caps, chain->head, parsed,
+          !chain->decoder && !chain->raw, chain->label, on_probe_finding, self);
 
   if (!check)
     return;
+  cvi_packet_check_set_to_end (check, self->config.windows == NULL);
   g_mutex_lock (&self->lock);
   g_ptr_array_add (self->packet_checks, check);
   g_mutex_unlock (&self->lock);
@@ -289,7 +292,7 @@ on_chain_made (const CviChain *chain, gpointer user_data)
     return;
   if (self->config.content)
     add_content (self, chain);
-  if (self->config.plug.decode)
+  if (self->config.plug.decode || self->config.sample)
     add_packet_check (self, chain);
 }
 
@@ -329,6 +332,8 @@ cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
   self->config.plug.user_data = self;
   self->plugger = cvi_plugger_new (&self->config.plug);
   self->read_tap = cvi_read_tap_new (cvi_plugger_get_source (self->plugger));
+  cvi_read_tap_set_mask (
+      self->read_tap, config->mask_offset, config->mask_size);
   self->log_tap = cvi_log_tap_new ();
   bus = gst_element_get_bus (cvi_plugger_get_pipeline (self->plugger));
   gst_bus_set_sync_handler (bus, on_message, self, NULL);

@@ -18,7 +18,9 @@ G_BEGIN_DECLS
  *   unless that is the start of the stream
  * @broadcast: the container is one that recordings are cut from anywhere: what
  *   decoders say before the first sync point is no damage
+ * @sample: where packets are checked and not decoded, a sample of them
  * @content: also look for black, frozen and silent stretches
+ * @mask_offset, @mask_size: as CviStructureInfo's
  */
 typedef struct {
   CviPluggerConfig plug;
@@ -26,7 +28,10 @@ typedef struct {
   guint64 window_ns;
   guint64 lead_ns;
   gboolean broadcast;
+  gboolean sample;
   gboolean content;
+  guint64 mask_offset;
+  guint mask_size;
 } CviPassConfig;
 
 /**

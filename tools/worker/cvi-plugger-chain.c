@@ -93,7 +93,7 @@ cvi_plugger_append (CviPlugger *self, GstPad **last, GstElement *element)
 static GstElement *
 append_factory (CviPlugger *self, GstPad **last, GstElementFactory *factory)
 {
-  GstElement *element = gst_element_factory_create (factory, NULL);
+  GstElement *element = cvi_plugger_make (self, factory);
 
   if (!element)
     return NULL;
@@ -157,7 +157,8 @@ make_check (void)
   return check;
 }
 
-static void
+/* Returns: how many of the kind came before */
+static guint
 label_chain (CviPlugger *self, CviChain *chain)
 {
   guint n;
@@ -168,6 +169,7 @@ label_chain (CviPlugger *self, CviChain *chain)
       self->n_by_kind, (gpointer)chain->kind, GUINT_TO_POINTER (n + 1));
   g_mutex_unlock (&self->lock);
   chain->label = g_strdup_printf ("%s/%u", chain->kind, n);
+  return n;
 }
 
 static void
@@ -204,29 +206,39 @@ cvi_chain_elements (GstElement *guard)
   return elements;
 }
 
-void
-cvi_plugger_add_chain (CviPlugger *self, GstPad *pad, GstCaps *caps)
+static CviChain *
+make_chain (GstPad *pad, GstCaps *caps)
 {
-  CviChain *chain;
-  const char *kind;
-  GstPad *last;
-  gboolean media;
+  CviChain *chain = g_new0 (CviChain, 1);
 
-  if (cvi_plugger_get_n_chains (self) >= MAX_CHAINS)
-    return;
-  kind = cvi_caps_kind (caps);
-  media = strcmp (kind, "video") == 0 || strcmp (kind, "audio") == 0;
-  if (!media && self->config.media_only)
-    return;
-  chain = g_new0 (CviChain, 1);
-  chain->kind = kind;
+  chain->kind = cvi_caps_kind (caps);
   chain->caps = gst_caps_ref (caps);
   chain->stream_id = gst_pad_get_stream_id (pad);
   chain->encrypted = cvi_caps_are_encrypted (caps);
   chain->raw = cvi_caps_are_raw (caps);
   chain->codec = cvi_codec_name (caps);
-  media =
-      strcmp (chain->kind, "video") == 0 || strcmp (chain->kind, "audio") == 0;
+  return chain;
+}
+
+void
+cvi_plugger_add_chain (CviPlugger *self, GstPad *pad, GstCaps *caps)
+{
+  CviChain *chain;
+  GstPad *last;
+  gboolean sound, media;
+  guint n;
+
+  if (cvi_plugger_get_n_chains (self) >= MAX_CHAINS)
+    return;
+  chain = make_chain (pad, caps);
+  sound = strcmp (chain->kind, "audio") == 0;
+  media = sound || strcmp (chain->kind, "video") == 0;
+  n = label_chain (self, chain);
+  if ((!media && self->config.media_only) ||
+      (sound && n < self->config.n_sounds_left_out)) {
+    cvi_chain_free (chain);
+    return;
+  }
 
   last = gst_object_ref (pad);
   chain->guard = cvi_guard_new ();
@@ -237,12 +249,11 @@ cvi_plugger_add_chain (CviPlugger *self, GstPad *pad, GstCaps *caps)
     cvi_chain_free (chain);
     return;
   }
-  label_chain (self, chain);
   if (chain->encrypted)
     chain->reason = g_strdup ("encrypted");
   else if (media && !chain->raw) {
     append_parser (self, &last, chain);
-    if (self->config.decode)
+    if (sound ? n < self->config.n_sounds : self->config.decode)
       append_decoder (self, &last, chain);
   }
   if (media && !chain->reason) {

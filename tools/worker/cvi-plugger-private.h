@@ -20,6 +20,7 @@ struct _CviPlugger {
   GPtrArray *chains;
   GPtrArray *drivers; /* pads whose task may push data */
   GHashTable *n_by_kind;
+  GHashTable *n_by_factory; /* name -> elements made */
   char *media_type;
   gboolean no_demuxer;
 };
@@ -28,6 +29,11 @@ struct _CviPlugger {
 const char *cvi_caps_kind (GstCaps *caps);
 gboolean cvi_caps_are_encrypted (GstCaps *caps);
 gboolean cvi_caps_are_raw (GstCaps *caps);
+
+/* Makes an element whose name, which findings repeat, is the factory's (with a
+ * number from the second one of the file on): GStreamer's own names count what
+ * the process has made. Returns: (nullable): floating */
+GstElement *cvi_plugger_make (CviPlugger *self, GstElementFactory *factory);
 
 /* Adds @element behind *@last (transfer full), which becomes its src pad. On
  * failure it is taken out again. */

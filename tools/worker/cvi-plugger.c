@@ -102,12 +102,29 @@ configure_demuxer (GstElement *demuxer)
     g_object_set (demuxer, "max-gap-time", G_GUINT64_CONSTANT (0), NULL);
 }
 
+GstElement *
+cvi_plugger_make (CviPlugger *self, GstElementFactory *factory)
+{
+  const char *name = GST_OBJECT_NAME (factory);
+  g_autofree char *numbered = NULL;
+  guint n;
+
+  g_mutex_lock (&self->lock);
+  n = GPOINTER_TO_UINT (g_hash_table_lookup (self->n_by_factory, name)) + 1;
+  g_hash_table_insert (
+      self->n_by_factory, g_strdup (name), GUINT_TO_POINTER (n));
+  g_mutex_unlock (&self->lock);
+  if (n > 1)
+    numbered = g_strdup_printf ("%s-%u", name, n);
+  return gst_element_factory_create (factory, numbered ? numbered : name);
+}
+
 static gboolean
 plug_demuxer (
     CviPlugger *self, GstPad *pad, GstElementFactory *factory, guint depth)
 {
   GstPad *last = gst_object_ref (pad);
-  GstElement *demuxer = gst_element_factory_create (factory, NULL);
+  GstElement *demuxer = cvi_plugger_make (self, factory);
   g_autoptr (GstPad) sink = NULL;
 
   if (!demuxer || !cvi_plugger_append (self, &last, demuxer)) {
@@ -166,7 +183,7 @@ CviPlugger *
 cvi_plugger_new (const CviPluggerConfig *config)
 {
   CviPlugger *self = g_new0 (CviPlugger, 1);
-  GstElement *typefind = gst_element_factory_make ("typefind", NULL);
+  GstElement *typefind = gst_element_factory_make ("typefind", "typefind");
   g_autoptr (GstPad) source_pad = NULL;
   g_autoptr (GstPad) typefind_pad = NULL;
 
@@ -176,9 +193,11 @@ cvi_plugger_new (const CviPluggerConfig *config)
   self->chains = g_ptr_array_new_with_free_func (cvi_chain_free);
   self->drivers = g_ptr_array_new_with_free_func (gst_object_unref);
   self->n_by_kind = g_hash_table_new (g_str_hash, g_str_equal);
+  self->n_by_factory =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   self->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
-  self->source = gst_element_factory_make ("filesrc", NULL);
+  self->source = gst_element_factory_make ("filesrc", "filesrc");
   g_object_set (self->source, "location", self->path, NULL);
   gst_bin_add_many (GST_BIN (self->pipeline), self->source, typefind, NULL);
   gst_element_link (self->source, typefind);
@@ -216,6 +235,7 @@ cvi_plugger_free (CviPlugger *plugger)
   g_ptr_array_unref (plugger->chains);
   g_ptr_array_unref (plugger->drivers);
   g_hash_table_unref (plugger->n_by_kind);
+  g_hash_table_unref (plugger->n_by_factory);
   g_free (plugger->media_type);
   g_free (plugger->path);
   g_mutex_clear (&plugger->lock);
@@ -300,6 +320,19 @@ cvi_plugger_no_demuxer (CviPlugger *plugger)
   return no_demuxer;
 }
 
+/* A task holds its pad's stream lock while it runs. A demuxer pauses its task
+ * first and then sends EOS, at which decoders decode what they still hold: on a
+ * busy machine that takes any time. */
+static gboolean
+is_at_rest (GstPad *pad)
+{
+  if (gst_pad_get_task_state (pad) == GST_TASK_STARTED ||
+      !GST_PAD_STREAM_TRYLOCK (pad))
+    return FALSE;
+  GST_PAD_STREAM_UNLOCK (pad);
+  return TRUE;
+}
+
 gboolean
 cvi_plugger_is_idle (CviPlugger *plugger)
 {
@@ -307,9 +340,7 @@ cvi_plugger_is_idle (CviPlugger *plugger)
 
   g_mutex_lock (&plugger->lock);
   for (guint i = 0; i < plugger->drivers->len && idle; i++) {
-    GstPad *pad = g_ptr_array_index (plugger->drivers, i);
-
-    idle = gst_pad_get_task_state (pad) != GST_TASK_STARTED;
+    idle = is_at_rest (g_ptr_array_index (plugger->drivers, i));
   }
   g_mutex_unlock (&plugger->lock);
   return idle;

@@ -23,8 +23,11 @@ typedef struct _CviPlugger CviPlugger;
 /**
  * CviPluggerConfig:
  * @path: file, bytes
- * @decode: FALSE ends the chains after the parser
+ * @decode: FALSE ends the chains of video after the parser
+ * @n_sounds: of so many streams of audio, the first ones, the chains end with a
+ *   decoder
  * @media_only: leave streams other than audio and video unlinked
+ * @n_sounds_left_out: and so many of audio, the first ones
  * @hw: which decoders
  * @without: (nullable): decoders that are taken for want of others only
  * @decoder_chosen: (nullable): called before a decoder is made for the stream
@@ -37,7 +40,9 @@ typedef struct _CviChain CviChain;
 typedef struct {
   const char *path;
   gboolean decode;
+  guint n_sounds;
   gboolean media_only;
+  guint n_sounds_left_out;
   CviHw hw;
   const char *const *without;
   void (*decoder_chosen) (const char *label, const char *factory,

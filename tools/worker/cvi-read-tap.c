@@ -12,11 +12,29 @@ struct _CviReadTap {
   gulong probe;
   gulong request_probe;
   guint64 bytes; /* atomic */
+  guint64 mask_offset;
+  guint mask_size;
 
   GMutex lock;
   guint64 past_offset; /* under lock */
   guint64 past_missing;
 };
+
+/* Returns: (transfer full): @buffer with zeros where the mask is */
+static GstBuffer *
+mask (const CviReadTap *tap, GstBuffer *buffer)
+{
+  guint64 start = GST_BUFFER_OFFSET (buffer);
+  guint64 from = MAX (start, tap->mask_offset);
+  guint64 to = MIN (
+      start + gst_buffer_get_size (buffer), tap->mask_offset + tap->mask_size);
+
+  if (!GST_BUFFER_OFFSET_IS_VALID (buffer) || from >= to)
+    return buffer;
+  buffer = gst_buffer_make_writable (buffer);
+  gst_buffer_memset (buffer, from - start, 0, to - from);
+  return buffer;
+}
 
 static GstPadProbeReturn
 on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
@@ -24,9 +42,12 @@ on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   CviReadTap *tap = user_data;
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
 
-  if (buffer)
-    __atomic_add_fetch (
-        &tap->bytes, gst_buffer_get_size (buffer), __ATOMIC_RELAXED);
+  if (!buffer)
+    return GST_PAD_PROBE_OK;
+  __atomic_add_fetch (
+      &tap->bytes, gst_buffer_get_size (buffer), __ATOMIC_RELAXED);
+  if (tap->mask_size > 0)
+    GST_PAD_PROBE_INFO_DATA (info) = mask (tap, buffer);
   return GST_PAD_PROBE_OK;
 }
 
@@ -89,6 +110,13 @@ cvi_read_tap_free (CviReadTap *tap)
   gst_object_unref (tap->source);
   g_mutex_clear (&tap->lock);
   g_free (tap);
+}
+
+void
+cvi_read_tap_set_mask (CviReadTap *tap, guint64 offset, guint size)
+{
+  tap->mask_offset = offset;
+  tap->mask_size = size;
 }
 
 guint64

@@ -19,6 +19,10 @@ CviReadTap *cvi_read_tap_new (GstElement *source);
 void cvi_read_tap_free (CviReadTap *tap);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviReadTap, cvi_read_tap_free)
 
+/* Bytes from @offset to @offset + @size are handed out as zeros. Before the
+ * first data. */
+void cvi_read_tap_set_mask (CviReadTap *tap, guint64 offset, guint size);
+
 /* Bytes handed out so far (read twice counts twice). */
 guint64 cvi_read_tap_get_bytes (CviReadTap *tap);
 

@@ -5,18 +5,7 @@
 
 #include <errno.h>
 
-/* As cvi_file_new() counts it: file systems keep years that do not fit. */
-static gint64
-mtime_ns (const struct stat *status)
-{
-  gint64 ns;
-
-  if (__builtin_mul_overflow ((gint64)status->st_mtim.tv_sec,
-          G_GINT64_CONSTANT (1000000000), &ns) ||
-      __builtin_add_overflow (ns, (gint64)status->st_mtim.tv_nsec, &ns))
-    return status->st_mtim.tv_sec < 0 ? G_MININT64 : G_MAXINT64;
-  return ns;
-}
+#include "plugin/core/cvi-mtime.h"
 
 void
 cvi_snapshot_init (CviSnapshot *snapshot, const struct stat *status)
@@ -26,7 +15,7 @@ cvi_snapshot_init (CviSnapshot *snapshot, const struct stat *status)
   snapshot->device = status->st_dev;
   snapshot->inode = status->st_ino;
   snapshot->size = (guint64)MAX (status->st_size, 0);
-  snapshot->mtime_ns = mtime_ns (status);
+  snapshot->mtime_ns = cvi_mtime_ns (status);
 }
 
 CviFinding *

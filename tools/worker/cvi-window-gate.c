@@ -5,8 +5,10 @@
 
 #include "plugin/core/cvi-finding.h"
 
-/* How much is searched for a sync point, as a multiple of the window. */
+/* How much is searched for a sync point, as a multiple of the window, and at
+ * least. */
 #define SEARCH_FACTOR 20
+#define MIN_SEARCH_NS (4 * GST_SECOND)
 
 struct _CviWindowGate {
   GstPad *pad;
@@ -15,8 +17,9 @@ struct _CviWindowGate {
   gboolean needs_header;
 
   /* streaming thread */
-  guint64 first; /* timestamp of the first packet after the flush */
-  guint64 start; /* and of the sync point */
+  gboolean closed; /* until the first seek: what comes before is no window */
+  guint64 first;   /* timestamp of the first packet after the flush */
+  guint64 start;   /* and of the sync point */
 
   guint64 entry; /* atomic */
   gint inside;   /* atomic */
@@ -66,7 +69,8 @@ is_over (const CviWindowGate *gate, guint64 entry, guint64 time)
     return gate->start != CVI_NONE && time > gate->start &&
            time - gate->start > gate->window_ns;
   return gate->first != CVI_NONE && time > gate->first &&
-         time - gate->first > SEARCH_FACTOR * gate->window_ns;
+         time - gate->first >
+             MAX (SEARCH_FACTOR * gate->window_ns, MIN_SEARCH_NS);
 }
 
 /* h264parse and h265parse let the first picture after a flush pass for a sync
@@ -89,6 +93,8 @@ on_packet (CviWindowGate *gate, GstPadProbeInfo *info)
   guint64 time = GST_BUFFER_DTS_OR_PTS (buffer);
   gboolean is_first = gate->first == CVI_NONE;
 
+  if (gate->closed)
+    return GST_PAD_PROBE_DROP;
   if (is_over (gate, entry, time)) {
     gst_buffer_unref (buffer);
     GST_PAD_PROBE_INFO_DATA (info) = NULL;
@@ -121,6 +127,7 @@ on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) ==
       GST_EVENT_FLUSH_STOP) {
     set_entry (gate, CVI_NONE);
+    gate->closed = FALSE;
     gate->first = gate->start = CVI_NONE;
   }
   return GST_PAD_PROBE_OK;
@@ -133,6 +140,7 @@ cvi_window_gate_new (GstPad *pad, guint64 window_ns, gboolean needs_header)
 
   gate->pad = gst_object_ref (pad);
   gate->window_ns = window_ns;
+  gate->closed = window_ns > 0;
   gate->needs_header = needs_header;
   gate->first = gate->start = gate->entry = CVI_NONE;
   gate->probe = gst_pad_add_probe (pad,

@@ -411,6 +411,7 @@ cvi_worker_main (int argc, char **argv)
     return 2;
   }
   /* GStreamer starts threads, and what it loads is not to be trusted. */
+  cvi_memory_make_repeatable ();
   cvi_memory_init ();
   if (doctor)
     missing = cvi_sandbox_probe ();

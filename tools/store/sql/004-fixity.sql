@@ -29,3 +29,14 @@ CREATE TABLE digests (
   checked INTEGER NOT NULL,
   PRIMARY KEY (file_id, algorithm)
 ) STRICT, WITHOUT ROWID;
+
+-- Results of a file that was found under another name join those that it had:
+-- 002-newest.sql knows of no result that changes its file.
+CREATE TRIGGER result_moved AFTER UPDATE OF file_id ON results BEGIN
+  DELETE FROM newest_results WHERE file_id IN (OLD.file_id, NEW.file_id);
+  INSERT INTO newest_results
+    SELECT file_id, id, verdict_bit, kind, size, confidence, damage, scanned_at
+    FROM results
+    WHERE id IN (SELECT max (id) FROM results
+      WHERE file_id IN (OLD.file_id, NEW.file_id) GROUP BY file_id);
+END;

@@ -1,1 +1,1 @@
-DELETE FROM files WHERE id = ?1;
+DELETE FROM files WHERE path = ?1;

@@ -1,0 +1,1 @@
+INSERT INTO kinds (container, codecs, rules) VALUES (?1, ?2, ?3);

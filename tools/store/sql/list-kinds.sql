@@ -1,0 +1,1 @@
+SELECT id, container, codecs, rules FROM kinds;

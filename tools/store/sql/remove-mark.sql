@@ -1,0 +1,1 @@
+DELETE FROM marks WHERE path = ?1 OR rule = ?2;
