@@ -145,8 +145,7 @@ END
   cvi backup
   [ "$status" -eq 2 ]
   [[ $stderr == *FILE* ]]
-  [ "$(ls -A | sort | xargs)" = "before.db checked copy.db home videos" ] ||
-    { ls -A && false; }
+  [ "$(ls -d copy.db*)" = copy.db ]
 }
 
 @test "hostile names in stats and query" {

@@ -54,6 +54,7 @@ run (const char *path, Hold *hold)
 {
   CviPluggerConfig config = { .path = path,
     .decode = TRUE,
+    .n_sounds = G_MAXUINT,
     .hw = CVI_HW_OFF,
     .chain_made = on_chain,
     .user_data = hold };
