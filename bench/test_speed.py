@@ -17,7 +17,7 @@ sys.path.insert(0, HERE)
 from common import report  # noqa: E402
 
 BENCHMARKS = ("throughput", "quick", "small", "element", "rescan", "store", "cluster",
-              "scaling")
+              "scaling", "fixity")
 
 
 def run(name, build, *options):

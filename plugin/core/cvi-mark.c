@@ -86,6 +86,22 @@ find_rule_mark (GPtrArray *rules, const CviRule *rule)
   return NULL;
 }
 
+/* Was it said of what the file was before it rotted? Marks hold by size and
+ * time, which rot leaves as they were. */
+static gboolean
+is_outdated (const CviMark *mark, const CviResult *result)
+{
+  if (mark->marked_at >= result->scanned_at)
+    return FALSE;
+  for (guint i = 0; i < result->findings->len; i++) {
+    const CviFinding *finding = g_ptr_array_index (result->findings, i);
+
+    if (finding->rule == cvi_rule (CVI_RULE_FIXITY_CHANGED))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 void
 cvi_result_apply_marks (
     CviResult *result, const CviMark *file, GPtrArray *rules)
@@ -97,7 +113,7 @@ cvi_result_apply_marks (
                            : result->verdict;
 
   g_clear_pointer (&result->mark, cvi_mark_free);
-  if (file) {
+  if (file && !is_outdated (file, result)) {
     result->mark = cvi_mark_copy (file);
     return;
   }

@@ -49,7 +49,8 @@ gboolean cvi_mark_may_name_rule (const CviRule *rule);
  * @rules: (nullable) (element-type CviMark): marks of rules
  *
  * Sets the result's mark, and what it counts as, where a mark changes that. A
- * file's own mark goes before those of rules, which have the verdict judged
+ * file's own mark goes before those of rules (one that is older than a result
+ * that tells of rot no longer holds), which have the verdict judged
  * without the findings of those rules, as if they were info.
  */
 void cvi_result_apply_marks (

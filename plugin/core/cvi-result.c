@@ -126,6 +126,8 @@ cvi_result_copy (const CviResult *result)
   copy->path = g_strdup (result->path);
   copy->container = g_strdup (result->container);
   copy->tool_version = g_strdup (result->tool_version);
+  if (result->fixity)
+    copy->fixity = cvi_fixity_copy (result->fixity);
   copy->mark = cvi_mark_copy (result->mark);
   copy->streams =
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_stream_free);
@@ -148,6 +150,7 @@ cvi_result_free (CviResult *result)
   g_free (result->path);
   g_free (result->container);
   g_free (result->tool_version);
+  cvi_fixity_free (result->fixity);
   cvi_mark_free (result->mark);
   g_ptr_array_unref (result->streams);
   g_ptr_array_unref (result->findings);

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "plugin/core/cvi-finding.h"
+#include "plugin/core/cvi-fixity.h"
 
 G_BEGIN_DECLS
 
@@ -83,6 +83,8 @@ typedef struct _CviMark CviMark;
  * @streams: (element-type CviStream); @findings: (element-type CviFinding)
  * @peak_rss_bytes: of the worker while it was on this file
  * @scanned_at: Unix time in seconds (UTC) at which the result was made
+ * @fixity: (nullable): hashes of what was checked; travels and is stored beside
+ *   the result, not in it
  * @mark: (nullable): what a user has said of it (cvi-mark.h); not sent by
  *   workers, and kept in the store beside the result
  */
@@ -105,6 +107,7 @@ typedef struct {
   char *tool_version;
   guint32 rules_version;
   gint64 scanned_at;
+  CviFixity *fixity;
   CviMark *mark;
 } CviResult;
 

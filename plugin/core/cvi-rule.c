@@ -231,7 +231,21 @@ static const CviRule rules[CVI_N_RULES] = {
   [CVI_RULE_FIXITY_CHANGED] = { "fixity::changed",
     MEDIA, ERROR, 0.99, "content changed since it was last known whole",
     "The hash differs from the stored one though size and time are the same: "
-    "bit rot.", RESTORE },
+    "bit rot. A program that edits a file and puts its time back looks the "
+    "same: give such a file a new time, then scan it.", RESTORE },
+  [CVI_RULE_FIXITY_EDITED] = { "fixity::edited",
+    MEDIA, INFO, 0.99, "written since it was last known whole",
+    "Its content is another than when it was hashed, and so is its size or its "
+    "time: somebody meant to write it. The stored verdict is of the content "
+    "that was there before.", "Scan it, or verify with --scan-changed." },
+  [CVI_RULE_FIXITY_MOVED] = { "fixity::moved",
+    MEDIA, INFO, 0.99, "the file was moved or renamed",
+    "A file that is not in its place any more has the hash of this one, whose "
+    "history is now this one's.", "Nothing is to be done." },
+  [CVI_RULE_FIXITY_NEW] = { "fixity::new",
+    MEDIA, INFO, 0.99, "the file was never scanned",
+    "There is no hash of it, so nothing can be said of its content.",
+    "Scan it, or verify with --scan-new." },
 };
 /* clang-format on */
 

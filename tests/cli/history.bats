@@ -132,8 +132,10 @@ n_results() {
   [ "$status" -eq 2 ]
   [ "$(n_stored)" -eq 3 ]
   cvi cleanup --older-than 0 --all
-  [[ $output == *"removed 3 results, 3 files with all their results, 3 scans"* ]]
+  # Hashes stay, and the files that have some.
+  [[ $output == *"removed 3 results, 0 files with all their results, 3 scans"* ]]
   [ "$(n_stored)" -eq 0 ]
+  [ "$("$CVI_GST" fixity export | wc -l)" -eq 3 ]
 }
 
 @test "cleanup --missing removes files that are gone" {

@@ -88,6 +88,32 @@ test_file (void)
   g_assert_null (result->mark);
 }
 
+/* Rot leaves size and time, by which marks hold, as they were. */
+static void
+test_rot (void)
+{
+  static const struct {
+    CviRuleId found;
+    gint64 scanned_at;
+    gboolean holds;
+  } rows[] = {
+    { CVI_RULE_FIXITY_CHANGED, 11, FALSE },
+    { CVI_RULE_FIXITY_CHANGED, 10, TRUE },
+    { CVI_RULE_DECODE_ERROR, 11, TRUE },
+  };
+  g_autoptr (CviMark) mark = cvi_mark_new (CVI_MARK_HEALTHY, NULL, "why", 10);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (CviResult) result = cvi_result_new ("/a", CVI_MODE_DEEP);
+
+    cvi_result_add (result, cvi_finding_new (rows[i].found, NULL, "x"));
+    cvi_result_judge (result);
+    result->scanned_at = rows[i].scanned_at;
+    cvi_result_apply_marks (result, mark, NULL);
+    g_assert_cmpint (result->mark != NULL, ==, rows[i].holds);
+  }
+}
+
 static void
 test_names (void)
 {
@@ -107,6 +133,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/mark/rules", test_rules);
   g_test_add_func ("/mark/file", test_file);
+  g_test_add_func ("/mark/rot", test_rot);
   g_test_add_func ("/mark/names", test_names);
   return g_test_run ();
 }

@@ -47,7 +47,8 @@ test_classes (void)
     { "container::", CVI_RULE_MEDIA, CVI_SEVERITY_WARNING },
     { "time::", CVI_RULE_MEDIA, CVI_SEVERITY_INFO },
     { "content::", CVI_RULE_MEDIA, CVI_SEVERITY_INFO },
-    { "fixity::", CVI_RULE_MEDIA, CVI_SEVERITY_ERROR },
+    { "fixity::changed", CVI_RULE_MEDIA, CVI_SEVERITY_ERROR },
+    { "fixity::", CVI_RULE_MEDIA, CVI_SEVERITY_INFO },
     { "stream::", CVI_RULE_MEDIA, CVI_SEVERITY_WARNING },
   };
 

@@ -47,6 +47,10 @@ new_body (CviWireType type)
           "(tssb)", (guint64)7, "video/0", "avdec_h264", TRUE);
     case CVI_WIRE_DURATION:
       return g_variant_new ("(tt)", (guint64)7, (guint64)60000000000);
+    case CVI_WIRE_HASHES:
+      return g_variant_new ("(t@" CVI_FIXITY_VARIANT ")", (guint64)7,
+          g_variant_new_parsed (
+              "(uint64 0, int64 1, uint64 65536, @ay [], @ay [], @ay [])"));
     case CVI_WIRE_SETUP:
       return g_variant_new_parsed (
           "('auto', [b'/a', b'/\\xff'], {'hw': <'off'>})");

@@ -43,6 +43,8 @@ run_index (
 
   if (!options)
     return CVI_EXIT_USAGE;
+  /* Journals have no place for hashes. */
+  options->pool.hash = "none";
   session = cvi_shard_session_new (plan, index, &options->pool, error);
   if (!session)
     return error && *error && (*error)->domain == G_FILE_ERROR ? CVI_EXIT_AGAIN

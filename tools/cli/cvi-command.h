@@ -31,6 +31,8 @@ typedef struct {
 
 extern const CviCommand cvi_command_scan;
 extern const CviCommand cvi_command_list;
+extern const CviCommand cvi_command_verify;
+extern const CviCommand cvi_command_fixity;
 extern const CviCommand cvi_command_report;
 extern const CviCommand cvi_command_query;
 extern const CviCommand cvi_command_stats;

@@ -15,6 +15,8 @@
 static const CviCommand *const commands[] = {
   &cvi_command_scan,
   &cvi_command_list,
+  &cvi_command_verify,
+  &cvi_command_fixity,
   &cvi_command_report,
   &cvi_command_query,
   &cvi_command_stats,

@@ -92,6 +92,9 @@ set_pool (
   pool->jobs_per_device = (guint)MIN (
       cvi_settings_get_count (settings, CVI_SETTING_JOBS_PER_DEVICE),
       CVI_DEVICES_AUTO);
+  pool->hash = cvi_settings_get_text (settings, CVI_SETTING_HASH);
+  pool->hash_block =
+      cvi_settings_get_count (settings, CVI_SETTING_HASH_BLOCK) * 1024;
   pool->roots = (const char *const *)sources->roots;
 }
 

@@ -3,6 +3,7 @@
  */
 #include "tools/cli/cvi-scan-session.h"
 
+#include "tools/cli/cvi-fixity-judge.h"
 #include "tools/cli/cvi-say.h"
 #include "tools/cli/cvi-signals.h"
 #include "tools/store/cvi-store.h"
@@ -229,7 +230,9 @@ on_done (CviResult *result, gpointer user_data)
   rename_result (session, result);
   cvi_progress_end_file (session->progress, result->path);
   if (session->store &&
-      (!cvi_store_put (session->store, session->scan, result, &error) ||
+      (!cvi_fixity_judge (
+           session->store, session->options->pool.ranges, result, &error) ||
+          !cvi_store_put (session->store, session->scan, result, &error) ||
           !cvi_store_apply_marks (session->store, result, &error)))
     fail (session, error);
   cvi_scan_stats_add (session->stats, result);

@@ -3,27 +3,30 @@
  */
 #include "tools/cli/cvi-settings.h"
 
-#define FOR_FILES (CVI_FOR_SCAN | CVI_FOR_LIST | CVI_FOR_PLAN)
+#define FOR_CHECKS (CVI_FOR_SCAN | CVI_FOR_VERIFY)
+#define FOR_FILES (FOR_CHECKS | CVI_FOR_LIST | CVI_FOR_PLAN)
 /* How files are checked is part of the plan, by what means of the shard. */
 #define FOR_PLANS (CVI_FOR_SCAN | CVI_FOR_PLAN)
 #define FOR_WORK (CVI_FOR_SCAN | CVI_FOR_SHARD)
-#define FOR_CHECKS (CVI_FOR_SCAN | CVI_FOR_COMPARE)
+#define FOR_LIMITS (FOR_WORK | CVI_FOR_VERIFY | CVI_FOR_COMPARE)
 #define FOR_ENGINES (CVI_FOR_SCAN | CVI_FOR_SUBMIT)
 #define FOR_ACTS (CVI_FOR_QUARANTINE | CVI_FOR_MARK)
 #define FOR_STORED (CVI_FOR_REPORT | CVI_FOR_QUERY)
-#define FOR_RESULTS (CVI_FOR_SCAN | FOR_STORED)
+#define FOR_RESULTS (FOR_CHECKS | FOR_STORED)
 #define FOR_STORES                                                             \
   (CVI_FOR_STATS | CVI_FOR_TREND | CVI_FOR_CLEANUP | CVI_FOR_BACKUP)
 
 const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
-  [CVI_SETTING_MODE] = { "mode", 'm', CVI_SETTING_CHOICE, FOR_PLANS, "MODE",
+  [CVI_SETTING_MODE] = { "mode", 'm', CVI_SETTING_CHOICE,
+      FOR_PLANS | CVI_FOR_VERIFY, "MODE",
       "How to check: quick, deep, hybrid or full", "CVI_MODE", "hybrid",
       .choices = "quick|deep|hybrid|full" },
-  [CVI_SETTING_JOBS] = { "jobs", 'j', CVI_SETTING_COUNT, FOR_WORK, "N",
+  [CVI_SETTING_JOBS] = { "jobs", 'j', CVI_SETTING_COUNT,
+      FOR_WORK | CVI_FOR_VERIFY, "N",
       "Files checked at the same time (0: one for each CPU)", "CVI_JOBS", "0",
       .max = 1024 },
   [CVI_SETTING_JOBS_PER_DEVICE] = { "jobs-per-device", 0, CVI_SETTING_COUNT,
-      FOR_WORK, "N",
+      FOR_WORK | CVI_FOR_VERIFY, "N",
       "Files of one device checked at the same time (0: any; auto: 1 on "
       "rotational disks)",
       "CVI_JOBS_PER_DEVICE", "0", .choices = "auto", .max = 1024 },
@@ -34,13 +37,15 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_EXCLUDE] = { "exclude", 0, CVI_SETTING_TEXTS, FOR_FILES, "GLOB",
       "Leave out files and folders whose path or name matches (repeatable)",
       "CVI_EXCLUDE" },
-  [CVI_SETTING_FILES_FROM] = { "files-from", 0, CVI_SETTING_TEXT, FOR_FILES,
-      "FILE", "Read more paths from FILE (-: standard input), one a line" },
-  [CVI_SETTING_NULL] = { "null", '0', CVI_SETTING_FLAG, FOR_FILES, NULL,
+  [CVI_SETTING_FILES_FROM] = { "files-from", 0, CVI_SETTING_TEXT,
+      CVI_FOR_SCAN | CVI_FOR_LIST | CVI_FOR_PLAN, "FILE",
+      "Read more paths from FILE (-: standard input), one a line" },
+  [CVI_SETTING_NULL] = { "null", '0', CVI_SETTING_FLAG,
+      CVI_FOR_SCAN | CVI_FOR_LIST | CVI_FOR_PLAN, NULL,
       "Names in lists end with a NUL byte, not with the line" },
   [CVI_SETTING_DB] = { "db", 0, CVI_SETTING_TEXT,
       FOR_RESULTS | FOR_STORES | CVI_FOR_DOCTOR | FOR_ACTS | CVI_FOR_PLAN |
-          CVI_FOR_MERGE,
+          CVI_FOR_MERGE | CVI_FOR_FIXITY,
       "FILE", "Where results are stored", "CVI_DB" },
   [CVI_SETTING_NO_DB] = { "no-db", 0, CVI_SETTING_FLAG, FOR_PLANS, NULL,
       "Neither use nor store results", "CVI_NO_DB" },
@@ -49,25 +54,26 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_MAX_AGE] = { "max-age", 0, CVI_SETTING_AGE, FOR_PLANS, "AGE",
       "Check files again whose result is older than this (such as 12h, 30d)",
       "CVI_MAX_AGE" },
-  [CVI_SETTING_HW] = { "hw", 0, CVI_SETTING_CHOICE, FOR_PLANS | FOR_CHECKS,
-      "WHEN", "Hardware decoders: auto, off or require", "CVI_HW", "auto",
+  [CVI_SETTING_HW] = { "hw", 0, CVI_SETTING_CHOICE,
+      FOR_PLANS | CVI_FOR_VERIFY | CVI_FOR_COMPARE, "WHEN",
+      "Hardware decoders: auto, off or require", "CVI_HW", "auto",
       .choices = "auto|off|require" },
   [CVI_SETTING_SANDBOX] = { "sandbox", 0, CVI_SETTING_CHOICE,
-      FOR_WORK | FOR_CHECKS | CVI_FOR_REPORT, "WHEN",
+      FOR_LIMITS | CVI_FOR_REPORT, "WHEN",
       "Keep what decodes away from all else: auto, off or require",
       "CVI_SANDBOX", "auto", .choices = "auto|off|require" },
   [CVI_SETTING_STALL_TIMEOUT] = { "stall-timeout", 0, CVI_SETTING_SECONDS,
-      FOR_WORK | FOR_CHECKS, "S",
+      FOR_LIMITS, "S",
       "Give a file up that makes no progress for S seconds "
       "(0: never)",
       "CVI_STALL_TIMEOUT", "60" },
   [CVI_SETTING_FILE_TIMEOUT] = { "file-timeout", 0, CVI_SETTING_SECONDS,
-      FOR_WORK | FOR_CHECKS, "S",
+      FOR_LIMITS, "S",
       "Give a file up after S seconds (default: by its size and "
       "duration; 0: never, the default of mode full)",
       "CVI_FILE_TIMEOUT" },
   [CVI_SETTING_MEMORY_LIMIT] = { "memory-limit", 0, CVI_SETTING_COUNT,
-      FOR_WORK | FOR_CHECKS | CVI_FOR_REPORT, "MIB",
+      FOR_LIMITS | CVI_FOR_REPORT, "MIB",
       "Memory that the check of one file may take "
       "(0: any)",
       "CVI_MEMORY_LIMIT", "2048", .max = 1024 * 1024 },
@@ -140,19 +146,19 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
       CVI_FOR_DOCTOR, "FORMAT", "text or json", NULL, "text",
       .choices = "text|json" },
   [CVI_SETTING_OUTPUT] = { "output", 'o', CVI_SETTING_TEXT,
-      FOR_RESULTS | CVI_FOR_STATS | CVI_FOR_TREND, "FILE",
+      FOR_RESULTS | CVI_FOR_STATS | CVI_FOR_TREND | CVI_FOR_FIXITY, "FILE",
       "Write the report to FILE (-: standard output)", NULL, "-" },
   [CVI_SETTING_THUMBNAILS] = { "thumbnails", 0, CVI_SETTING_COUNT, FOR_RESULTS,
       "N",
       "Places of each damaged file of which the html format shows pictures "
       "(auto: 3 in report, 0 in scan)",
       "CVI_THUMBNAILS", "auto", .choices = "auto", .max = 16 },
-  [CVI_SETTING_PROGRESS] = { "progress", 0, CVI_SETTING_CHOICE, CVI_FOR_SCAN,
-      "HOW",
+  [CVI_SETTING_PROGRESS] = { "progress", 0, CVI_SETTING_CHOICE,
+      CVI_FOR_SCAN | CVI_FOR_VERIFY, "HOW",
       "On standard error: bar, json, none, or auto (a bar on a "
       "terminal)",
       "CVI_PROGRESS", "auto", .choices = "auto|bar|json|none" },
-  [CVI_SETTING_FAIL_ON] = { "fail-on", 0, CVI_SETTING_VERDICTS, CVI_FOR_SCAN,
+  [CVI_SETTING_FAIL_ON] = { "fail-on", 0, CVI_SETTING_VERDICTS, FOR_CHECKS,
       "LIST", "Verdicts that make the exit status other than 0, or none",
       "CVI_FAIL_ON", "suspicious,corrupt,incomplete,unreadable,unsupported" },
   [CVI_SETTING_EXEC_CORRUPT] = { "exec-corrupt", 0, CVI_SETTING_TEXT,
@@ -183,6 +189,36 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
   [CVI_SETTING_STATS] = { "stats", 0, CVI_SETTING_FLAG, CVI_FOR_SCAN, NULL,
       "At the end, tell on standard error what the scan has cost",
       "CVI_STATS" },
+  [CVI_SETTING_HASH] = { "hash", 0, CVI_SETTING_CHOICE, FOR_CHECKS, "HASH",
+      "Content hash to store of each file: xxh3, sha256 (both) or none",
+      "CVI_HASH", "xxh3", .choices = "xxh3|sha256|none" },
+  [CVI_SETTING_HASH_BLOCK] = { "hash-block", 0, CVI_SETTING_COUNT, FOR_CHECKS,
+      "KIB", "Size of the blocks that are hashed one by one", "CVI_HASH_BLOCK",
+      "4096", .min = 64, .max = 1024 * 1024 },
+  [CVI_SETTING_SAMPLE] = { "sample", 0, CVI_SETTING_TEXT, CVI_FOR_VERIFY,
+      "SHARE", "Verify only the longest unverified files (such as 5%)",
+      "CVI_SAMPLE" },
+  [CVI_SETTING_MAX_TIME] = { "max-time", 0, CVI_SETTING_AGE, CVI_FOR_VERIFY,
+      "TIME", "End verifying after this time (such as 90m, 8h)",
+      "CVI_MAX_TIME" },
+  [CVI_SETTING_READ_RATE] = { "read-rate", 0, CVI_SETTING_COUNT, CVI_FOR_VERIFY,
+      "MIB", "Read at most so much a second (0: any)", "CVI_READ_RATE", "0",
+      .max = 1024 * 1024 },
+  [CVI_SETTING_SCAN_NEW] = { "scan-new", 0, CVI_SETTING_FLAG, CVI_FOR_VERIFY,
+      NULL, "Scan files that were never scanned", "CVI_SCAN_NEW" },
+  [CVI_SETTING_SCAN_CHANGED] = { "scan-changed", 0, CVI_SETTING_FLAG,
+      CVI_FOR_VERIFY, NULL, "Scan files that were written since",
+      "CVI_SCAN_CHANGED" },
+  [CVI_SETTING_NO_DEEP] = { "no-deep", 0, CVI_SETTING_FLAG, CVI_FOR_VERIFY,
+      NULL, "Do not scan rotten files to tell what a viewer would notice",
+      "CVI_NO_DEEP" },
+  [CVI_SETTING_LIST_FORMAT] = { "format", 0, CVI_SETTING_CHOICE, CVI_FOR_FIXITY,
+      "FORMAT",
+      "md5sum, sha1sum, sha256sum, sha512sum, xxhsum or bagit (export: "
+      "xxhsum; import: by the list)",
+      .choices = "md5sum|sha1sum|sha256sum|sha512sum|xxhsum|bagit" },
+  [CVI_SETTING_BASE] = { "base", 0, CVI_SETTING_TEXT, CVI_FOR_FIXITY, "FOLDER",
+      "What names in the list are relative to (import: the list's folder)" },
   [CVI_SETTING_RUN] = { "run", 0, CVI_SETTING_TEXT, FOR_PLANS, "FOLDER",
       "Folder of the run, on storage that all machines share" },
   [CVI_SETTING_SHARD_SIZE] = { "shard-size", 0, CVI_SETTING_COUNT, FOR_PLANS,

@@ -32,18 +32,19 @@ cvi_job_free (CviJob *job)
   cvi_file_free (job->file);
   cvi_attempts_free (job->attempts);
   cvi_collector_free (job->findings);
+  cvi_fixity_free (job->fixity);
   g_free (job);
 }
 
 GVariant *
-cvi_job_begin_attempt (CviJob *job, guint64 id, CviMode mode, const char *hw)
+cvi_job_begin_attempt (CviJob *job, const CviJobAttempt *attempt)
 {
   GVariantBuilder options;
 
-  g_return_val_if_fail (job != NULL && id != 0, NULL);
-  g_return_val_if_fail (hw != NULL, NULL);
+  g_return_val_if_fail (job != NULL && attempt != NULL, NULL);
+  g_return_val_if_fail (attempt->id != 0 && attempt->hw != NULL, NULL);
 
-  job->id = id;
+  job->id = attempt->id;
   cvi_attempts_begin (job->attempts);
   job->began = FALSE;
   job->sent_us = g_get_monotonic_time ();
@@ -52,9 +53,11 @@ cvi_job_begin_attempt (CviJob *job, guint64 id, CviMode mode, const char *hw)
   job->peak_rss = 0;
   job->oom_kills = cvi_proc_oom_kills ();
   cvi_collector_clear (job->findings);
+  g_clear_pointer (&job->fixity, cvi_fixity_free);
 
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&options, "{sv}", "hw", g_variant_new_string (hw));
+  g_variant_builder_add (
+      &options, "{sv}", "hw", g_variant_new_string (attempt->hw));
   g_variant_builder_add (
       &options, "{sv}", "may-leave", g_variant_new_boolean (!job->spared));
   g_variant_builder_add (
@@ -63,8 +66,15 @@ cvi_job_begin_attempt (CviJob *job, guint64 id, CviMode mode, const char *hw)
       &options, "{sv}", "mtime-ns", g_variant_new_int64 (job->file->mtime_ns));
   g_variant_builder_add (&options, "{sv}", "without",
       g_variant_new_strv (cvi_attempts_get_without (job->attempts), -1));
-  return g_variant_new (
-      "(t^ayya{sv})", id, job->file->path, (guint8)mode, &options);
+  if (attempt->hash)
+    g_variant_builder_add (
+        &options, "{sv}", "hash", g_variant_new_string (attempt->hash));
+  g_variant_builder_add (&options, "{sv}", "hash-block",
+      g_variant_new_uint64 (attempt->hash_block));
+  if (attempt->ranges)
+    g_variant_builder_add (&options, "{sv}", "ranges", attempt->ranges);
+  return g_variant_new ("(t^ayya{sv})", attempt->id, job->file->path,
+      (guint8)attempt->mode, &options);
 }
 
 static void

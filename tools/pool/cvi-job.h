@@ -25,6 +25,7 @@ G_BEGIN_DECLS
  * @peak_rss: highest resident memory seen, bytes
  * @oom_kills: cvi_proc_oom_kills() when it was sent
  * @findings: that have arrived so far
+ * @fixity: (nullable): hashes that have arrived
  */
 typedef struct {
   guint64 id;
@@ -41,21 +42,31 @@ typedef struct {
   guint64 peak_rss;
   guint64 oom_kills;
   CviCollector *findings;
+  CviFixity *fixity;
 } CviJob;
+
+/**
+ * CviJobAttempt: how one attempt is made.
+ * @id: new for every attempt, not 0
+ * @hash, @hash_block: as in CviPoolConfig
+ * @ranges: (nullable): of the file, as in CviPoolConfig
+ */
+typedef struct {
+  guint64 id;
+  CviMode mode;
+  const char *hw;
+  const char *hash;
+  guint64 hash_block;
+  GVariant *ranges;
+} CviJobAttempt;
 
 /* @file: (transfer full) */
 CviJob *cvi_job_new (CviFile *file);
 void cvi_job_free (CviJob *job);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviJob, cvi_job_free)
 
-/**
- * cvi_job_begin_attempt:
- * @id: new for every attempt, not 0
- *
- * Returns: (transfer floating): body of the JOB message
- */
-GVariant *cvi_job_begin_attempt (
-    CviJob *job, guint64 id, CviMode mode, const char *hw);
+/* Returns: (transfer floating): body of the JOB message */
+GVariant *cvi_job_begin_attempt (CviJob *job, const CviJobAttempt *attempt);
 
 /**
  * cvi_job_look_again:

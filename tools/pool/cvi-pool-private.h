@@ -32,6 +32,9 @@ struct _CviPool {
   char *worker;
   char *hw;
   char *sandbox;
+  char *hash;
+  guint64 hash_block;
+  GHashTable *ranges;
   CviMode mode;
   gint64 stall_us, deadline_us; /* 0: never */
   gboolean scaled_deadline;

@@ -76,6 +76,9 @@ cvi_pool_new (const CviPoolConfig *config, const CviPoolCallbacks *callbacks,
   pool->worker = g_strdup (config->worker);
   pool->hw = g_strdup (config->hw ? config->hw : "auto");
   pool->sandbox = g_strdup (config->sandbox ? config->sandbox : "auto");
+  pool->hash = g_strdup (config->hash ? config->hash : "none");
+  pool->hash_block = config->hash_block ? config->hash_block : CVI_FIXITY_BLOCK;
+  pool->ranges = config->ranges;
   pool->mode = config->mode;
   pool->stall_us = seconds_to_us (config->stall_timeout_s);
   pool->deadline_us = seconds_to_us (config->file_timeout_s);
@@ -119,6 +122,7 @@ cvi_pool_free (CviPool *pool)
   g_free (pool->worker);
   g_free (pool->hw);
   g_free (pool->sandbox);
+  g_free (pool->hash);
   g_free (pool);
 }
 

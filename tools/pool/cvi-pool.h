@@ -33,6 +33,10 @@ double cvi_pool_scaled_timeout (guint64 size, guint64 duration_ns);
  * @mode: of every job
  * @hw: "auto", "off" or "require"
  * @sandbox: "auto", "off" or "require"; NULL is "auto"
+ * @hash: "xxh3", "sha256" (too) or "none"; NULL is "none"
+ * @hash_block: bytes
+ * @ranges: (nullable): path -> GVariant a(tt): byte ranges of that file whose
+ *   place in the streams is asked for; must outlive the pool
  * @roots: (nullable): paths of the command line, which workers may read from
  *   the start; NULL-terminated
  * @stall_timeout_s: a worker that makes no progress for so long (neither
@@ -50,6 +54,9 @@ typedef struct {
   CviMode mode;
   const char *hw;
   const char *sandbox;
+  const char *hash;
+  guint64 hash_block;
+  GHashTable *ranges;
   const char *const *roots;
   double stall_timeout_s;
   double file_timeout_s;

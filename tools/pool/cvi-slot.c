@@ -32,7 +32,15 @@ cvi_slot_send_job (CviSlot *slot)
   CviPool *pool = slot->pool;
 
   cvi_worker_process_send (slot->process, CVI_WIRE_JOB,
-      cvi_job_begin_attempt (slot->job, ++pool->last_id, pool->mode, pool->hw));
+      cvi_job_begin_attempt (slot->job,
+          &(CviJobAttempt){ .id = ++pool->last_id,
+              .mode = pool->mode,
+              .hw = pool->hw,
+              .hash = pool->hash,
+              .hash_block = pool->hash_block,
+              .ranges = pool->ranges ? g_hash_table_lookup (
+                                           pool->ranges, slot->job->file->path)
+                                     : NULL }));
   slot->alive_us = g_get_monotonic_time ();
 }
 
@@ -158,12 +166,33 @@ take_result (CviSlot *slot, GVariant *body, GError **error)
   slot_check_leftover_memory (slot);
   accepted = cvi_attempts_accept (job->attempts, result);
   if (accepted) {
+    result->fixity = g_steal_pointer (&job->fixity);
     result = cvi_job_result (job, result);
   } else {
     cvi_result_free (result);
     result = cvi_job_failed_result (job, slot->pool->mode);
   }
   cvi_pool_deliver (slot->pool, job->file, result, !accepted);
+  return TRUE;
+}
+
+static gboolean
+take_hashes (CviSlot *slot, GVariant *body, GError **error)
+{
+  g_autoptr (GVariant) variant = g_variant_get_child_value (body, 1);
+  CviFixity *fixity;
+
+  if (slot->job->fixity)
+    return set_violation (error, "hashes of a file twice");
+  fixity = cvi_fixity_from_variant (variant, error);
+  if (!fixity)
+    return FALSE;
+  /* Of another state of the file than the one that was listed. */
+  if (fixity->size != slot->job->file->size ||
+      fixity->mtime_ns != slot->job->file->mtime_ns)
+    cvi_fixity_free (fixity);
+  else
+    slot->job->fixity = fixity;
   return TRUE;
 }
 
@@ -184,6 +213,8 @@ take_news (CviSlot *slot, CviWireType type, GVariant *body, GError **error)
   switch (type) {
     case CVI_WIRE_FINDING:
       return take_finding (slot, body, error);
+    case CVI_WIRE_HASHES:
+      return take_hashes (slot, body, error);
     case CVI_WIRE_RESULT:
       return take_result (slot, body, error);
     case CVI_WIRE_DECODER:

@@ -31,6 +31,7 @@ cvi_wire_body_type (CviWireType type)
     [CVI_WIRE_DURATION] = "(tt)",
     [CVI_WIRE_SETUP] = "(saaya{sv})",
     [CVI_WIRE_PICTURES] = "(ta(ubtay))",
+    [CVI_WIRE_HASHES] = "(t" CVI_FIXITY_VARIANT ")",
   };
   /* NOLINTEND(bugprone-suspicious-missing-comma) */
 

@@ -23,9 +23,11 @@ typedef enum {
    * that are not in force: with "require" it exits if there are any */
   CVI_WIRE_HELLO = 1,
   /* -> worker: (tayya{sv}) job, path, mode, options ("hw", "may-leave":
-   * before it begins, "size", "mtime-ns", "without": decoders; "thumbnails":
-   * a(st), streams and times (ns): pictures of these places instead of a
-   * check, answered by PICTURES instead of RESULT) */
+   * before it begins, "size", "mtime-ns", "without": decoders, "hash": which
+   * one, "hash-block": bytes, "ranges": a(tt) byte ranges whose place in the
+   * streams is asked for; "thumbnails": a(st), streams and times (ns): pictures
+   * of these places instead of a check, answered by PICTURES instead of
+   * RESULT) */
   CVI_WIRE_JOB,
   CVI_WIRE_BEGIN,    /* worker -> : (ts) job, attempt description */
   CVI_WIRE_FINDING,  /* worker -> : (t CVI_FINDING_VARIANT) */
@@ -40,6 +42,8 @@ typedef enum {
   /* worker -> : (ta(ubtay)) job, pictures: number of the place, is it the good
    * one before, time (ns), JPEG */
   CVI_WIRE_PICTURES,
+  /* worker -> , at most once before a RESULT: (t CVI_FIXITY_VARIANT) */
+  CVI_WIRE_HASHES,
   CVI_WIRE_N_TYPES
 } CviWireType;
 

@@ -61,7 +61,7 @@ text_record (GString *out, const CviResult *result, guint64 n)
       out, "%-*s%s", VERDICT_WIDTH, cvi_verdict_to_string (counts_as), path);
   if (finding)
     append_finding (out, finding, result->findings->len - 1);
-  if (skipped)
+  if (skipped && verdict != CVI_VERDICT_SKIPPED)
     g_string_append (out, " [unchanged]");
   if (result->mark)
     append_mark (out, result->mark, verdict);

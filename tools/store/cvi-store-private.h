@@ -34,6 +34,21 @@ typedef enum {
   CVI_QUERY_LIST_SCANS,
   CVI_QUERY_LOAD_SCAN,
   CVI_QUERY_COUNT_VERDICTS,
+  CVI_QUERY_PUT_HASHES,
+  CVI_QUERY_PUT_DIGEST,
+  CVI_QUERY_REMOVE_DIGESTS,
+  CVI_QUERY_ADD_HASHLESS,
+  CVI_QUERY_FIND_WHOLE,
+  CVI_QUERY_SET_CHECKED,
+  CVI_QUERY_LOAD_HASHES,
+  CVI_QUERY_LOAD_DIGESTS,
+  CVI_QUERY_SET_VERIFIED,
+  CVI_QUERY_SET_ROTTEN,
+  CVI_QUERY_SET_VANISHED,
+  CVI_QUERY_MOVE_RESULTS,
+  CVI_QUERY_REMOVE_FILE_ROW,
+  CVI_QUERY_MOVE_FILE,
+  CVI_QUERY_MOVE_MARK,
   CVI_QUERY_FIND_MARK,
   CVI_N_QUERIES
 } CviQueryId;
@@ -106,6 +121,27 @@ guint64 cvi_query_get_u64 (CviQuery *query, int column);
 gboolean cvi_query_get_verdict (
     CviQuery *query, int column, CviVerdict *verdict);
 gboolean cvi_query_get_mode (CviQuery *query, int column, CviMode *mode);
+
+/* cvi-store-put.c */
+
+/* Returns: the row id of @path, made if need be; -1 with @error */
+gint64 cvi_store_get_file_id (
+    CviStore *store, const char *path, GError **error);
+/**
+ * cvi_store_change:
+ * @func: changes rows, all or none of which are kept
+ *
+ * Runs @func inside of the open transaction, which it begins, and commits when
+ * it is time to.
+ */
+typedef gboolean (*CviStoreChange) (
+    CviStore *store, gpointer user_data, GError **error);
+gboolean cvi_store_change (
+    CviStore *store, CviStoreChange func, gpointer user_data, GError **error);
+
+/* cvi-store-hashes.c: the rows of @fixity, in a transaction that is open. */
+gboolean cvi_store_put_hashes (
+    CviStore *store, gint64 file, const CviFixity *fixity, GError **error);
 
 /* cvi-store-kind.c */
 

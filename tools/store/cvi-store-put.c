@@ -6,8 +6,8 @@
 static const char put_failed[] = "cannot store a result";
 
 /* Returns: the file's row id, made if need be; -1 with @error. */
-static gint64
-get_file_id (CviStore *store, const char *path, GError **error)
+gint64
+cvi_store_get_file_id (CviStore *store, const char *path, GError **error)
 {
   g_autoptr (CviQuery) find = cvi_store_query (store, CVI_QUERY_FIND_FILE);
   g_autoptr (CviQuery) add = NULL;
@@ -110,7 +110,7 @@ add_finding (CviStore *store, gint64 result, guint position,
 static gboolean
 put_rows (CviStore *store, gint64 scan, const CviResult *result, GError **error)
 {
-  gint64 file = get_file_id (store, result->path, error);
+  gint64 file = cvi_store_get_file_id (store, result->path, error);
   gint64 kind = file < 0 ? -1 : cvi_store_get_kind (store, result, error);
   gint64 id;
 
@@ -126,7 +126,8 @@ put_rows (CviStore *store, gint64 scan, const CviResult *result, GError **error)
     if (!add_finding (
             store, id, i, g_ptr_array_index (result->findings, i), error))
       return FALSE;
-  return TRUE;
+  return !result->fixity ||
+         cvi_store_put_hashes (store, file, result->fixity, error);
 }
 
 /* What could not be loaded again is not stored either. */
@@ -142,18 +143,15 @@ check_size (CviStore *store, const CviResult *result, GError **error)
 }
 
 gboolean
-cvi_store_put (
-    CviStore *store, gint64 scan, const CviResult *result, GError **error)
+cvi_store_change (
+    CviStore *store, CviStoreChange func, gpointer user_data, GError **error)
 {
   g_autoptr (GError) local = NULL;
 
-  g_return_val_if_fail (store != NULL && result != NULL, FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
-  if (!check_size (store, result, error) || !cvi_store_begin (store, error) ||
+  if (!cvi_store_begin (store, error) ||
       !cvi_store_exec (store, "SAVEPOINT put", put_failed, error))
     return FALSE;
-  if (!put_rows (store, scan, result, &local) ||
+  if (!func (store, user_data, &local) ||
       !cvi_store_exec (store, "RELEASE put", put_failed, &local)) {
     sqlite3_exec (store->db, "ROLLBACK TO put; RELEASE put", NULL, NULL, NULL);
     return cvi_store_abandon (store, g_steal_pointer (&local), error);
@@ -164,4 +162,30 @@ cvi_store_put (
           CVI_STORE_COMMIT_MS * 1000)
     return cvi_store_commit (store, error);
   return TRUE;
+}
+
+typedef struct {
+  gint64 scan;
+  const CviResult *result;
+} Put;
+
+static gboolean
+put_change (CviStore *store, gpointer user_data, GError **error)
+{
+  const Put *put = user_data;
+
+  return put_rows (store, put->scan, put->result, error);
+}
+
+gboolean
+cvi_store_put (
+    CviStore *store, gint64 scan, const CviResult *result, GError **error)
+{
+  Put put = { scan, result };
+
+  g_return_val_if_fail (store != NULL && result != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return check_size (store, result, error) &&
+         cvi_store_change (store, put_change, &put, error);
 }

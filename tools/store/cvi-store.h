@@ -139,7 +139,8 @@ gint64 cvi_store_find_current (CviStore *store, const char *path,
  * cvi_store_put:
  *
  * Stores @result (whole, or not at all) under @scan, replacing an earlier
- * result of the same file in the same scan.
+ * result of the same file in the same scan. Its hashes, if it has any, take the
+ * place of those that the file had.
  *
  * Returns: FALSE with @error. Results collected before are not touched, unless
  * the disk was full or the commit itself failed: then those since the last
@@ -220,6 +221,89 @@ typedef gboolean (*CviStoreFunc) (CviResult *result, gpointer user_data);
  * may use @store. */
 gboolean cvi_store_foreach (CviStore *store, const CviStoreFilter *filter,
     CviStoreFunc func, gpointer user_data, GError **error);
+
+/**
+ * CviStoredFixity: the hashes of one file (docs/store.md, "Hashes").
+ * @id: of the file in the store
+ * @fixity: (nullable): NULL of a file of an imported list that was not
+ *   verified since
+ * @digests: other digests: names ("md5" ...) -> GBytes
+ * @unchecked: (nullable): one of them, out of an imported list, that the
+ *   content was not compared with yet
+ * @verified_at, @rotten_at, @vanished_at: Unix seconds, 0: not
+ */
+typedef struct {
+  gint64 id;
+  char *path;
+  CviFixity *fixity;
+  GHashTable *digests;
+  char *unchecked;
+  gint64 verified_at;
+  gint64 rotten_at;
+  gint64 vanished_at;
+} CviStoredFixity;
+
+void cvi_stored_fixity_free (CviStoredFixity *stored);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviStoredFixity, cvi_stored_fixity_free)
+
+/* Returns: (transfer full) (nullable): hashes of file @id; NULL without @error
+ * if it has none */
+CviStoredFixity *cvi_store_load_fixity (
+    CviStore *store, gint64 id, GError **error);
+/* The same by path. */
+CviStoredFixity *cvi_store_find_fixity (
+    CviStore *store, const char *path, GError **error);
+
+/**
+ * cvi_store_list_fixity:
+ * @prefix: (nullable): as in CviStoreFilter
+ * @oldest_first: longest unverified first, else by path
+ *
+ * Returns: (transfer full) (element-type gint64): ids of all files that have
+ * hashes; NULL with @error
+ */
+GArray *cvi_store_list_fixity (
+    CviStore *store, const char *prefix, gboolean oldest_first, GError **error);
+/* Returns: (transfer full) (element-type gint64): ids of files that had @size
+ * bytes */
+GArray *cvi_store_list_fixity_of_size (
+    CviStore *store, guint64 size, GError **error);
+
+/* What follows is collected and committed like results, each call whole or not
+ * at all. */
+
+/* Stores the hashes that @path has now. */
+gboolean cvi_store_set_fixity (
+    CviStore *store, const char *path, const CviFixity *fixity, GError **error);
+/* Stores a digest out of a list. */
+gboolean cvi_store_set_digest (CviStore *store, const char *path,
+    const char *algorithm, GBytes *digest, GError **error);
+
+/* The content is what the digest says. */
+gboolean cvi_store_check_digest (
+    CviStore *store, gint64 id, const char *algorithm, GError **error);
+
+typedef enum {
+  CVI_STORE_VERIFIED, /* it was read, and is what it was */
+  CVI_STORE_ROTTEN,
+  CVI_STORE_VANISHED
+} CviStoreState;
+/* @mtime_ns: (nullable): for VERIFIED: the time that it has now */
+gboolean cvi_store_mark_fixity (CviStore *store, gint64 id, CviStoreState mark,
+    const gint64 *mtime_ns, GError **error);
+
+/* File @id is called @path now: its results, hashes, mark and time of
+ * verification go with it, and what the store had of @path joins them. */
+gboolean cvi_store_move_file (
+    CviStore *store, gint64 id, const char *path, GError **error);
+
+/* @whole: CVI_FIXITY_DIGEST bytes. Returns FALSE to stop early */
+typedef gboolean (*CviStoreDuplicateFunc) (
+    const guint8 *whole, guint64 size, const char *path, gpointer user_data);
+/* Visits all files whose content another one has too, largest first, those of
+ * the same content one after the other. */
+gboolean cvi_store_foreach_duplicate (CviStore *store,
+    CviStoreDuplicateFunc func, gpointer user_data, GError **error);
 
 /**
  * cvi_store_load_newest:

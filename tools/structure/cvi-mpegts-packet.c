@@ -46,6 +46,30 @@ cvi_ts_forget (CviTs *self)
   }
 }
 
+/* Streams are numbered when all are known: until then a PID is a name. */
+static void
+tell_payload (CviTs *self, CviTsPid *pid, guint64 offset)
+{
+  char label[16];
+
+  g_snprintf (label, sizeof label, "pid/%u", pid->pid);
+  cvi_walk_tell_payload (
+      self->walk, offset, CVI_TS_PACKET, label, cvi_ts_time (self, pid));
+}
+
+void
+cvi_ts_name_payload (CviTs *self)
+{
+  for (guint i = 0; i < self->es->len; i++) {
+    const CviTsPid *pid = g_ptr_array_index (self->es, i);
+    char label[16];
+
+    g_snprintf (label, sizeof label, "pid/%u", pid->pid);
+    if (pid->stream)
+      cvi_walk_name_payload (self->walk, label, pid->stream->id);
+  }
+}
+
 static void
 tell (CviTs *self, CviTsPid *pid)
 {
@@ -199,4 +223,6 @@ cvi_ts_packet (CviTs *self, const guint8 *data, guint64 offset)
         self, pid, data, CVI_TS_PACKET - payload, start, offset);
   else if (pid->kind && pid->kind[0] != 'd')
     cvi_ts_feed_pes (self, pid, data, CVI_TS_PACKET - payload, start, offset);
+  if (cvi_walk_wants_payload (self->walk) && pid->kind)
+    tell_payload (self, pid, offset);
 }

@@ -130,6 +130,8 @@ void cvi_ts_packet (CviTs *self, const guint8 *data, guint64 offset);
 void cvi_ts_forget (CviTs *self);
 /* Returns: (nullable): id of the stream on @pid, for findings */
 const char *cvi_ts_stream_id (CviTs *self, CviTsPid *pid);
+/* Tells by what names the streams go whose payload was told of by PID. */
+void cvi_ts_name_payload (CviTs *self);
 /* Tells the streams that had packets. */
 void cvi_ts_settle (CviTs *self);
 

@@ -258,6 +258,7 @@ tell_streams (CviTs *self)
   gint64 first = G_MAXINT64, last = 0;
 
   cvi_ts_settle (self);
+  cvi_ts_name_payload (self);
   for (guint i = 0; i < self->es->len; i++) {
     CviTsPid *pid = g_ptr_array_index (self->es, i);
 

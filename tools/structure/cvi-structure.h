@@ -70,10 +70,21 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviStructureInfo, cvi_structure_info_free)
  * @finding: (transfer full) finding
  * @progress: (nullable): bytes read so far, at least once a MiB; returning
  *   FALSE ends the walk early
+ * @data: (nullable): @len bytes at @offset, as they are read; in whatever order
+ *   the walk reads, the same ones perhaps twice
+ * @payload: (nullable): what the container says lies there: coded bytes of
+ *   @stream (nullable), of @time_ns or CVI_NONE
+ * @payload_named: (nullable): what @payload called @label is @stream
  */
 typedef struct {
   void (*finding) (CviFinding *finding, gpointer user_data);
   gboolean (*progress) (guint64 bytes, gpointer user_data);
+  void (*data) (
+      guint64 offset, const guint8 *data, gsize len, gpointer user_data);
+  void (*payload) (guint64 offset, guint64 size, const char *stream,
+      guint64 time_ns, gpointer user_data);
+  void (*payload_named) (
+      const char *label, const char *stream, gpointer user_data);
 } CviStructureCallbacks;
 
 /**

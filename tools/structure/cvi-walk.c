@@ -131,6 +131,9 @@ cvi_walk_read (CviWalk *walk, guint64 offset, gsize len, guint8 *buffer)
       cvi_walk_fail (walk, got < 0 ? errno : 0, offset + done);
       return FALSE;
     }
+    if (walk->callbacks->data)
+      walk->callbacks->data (
+          offset + done, buffer + done, (gsize)got, walk->user_data);
     done += (gsize)got;
     count (walk, (guint64)got);
   }
@@ -182,6 +185,27 @@ cvi_walk_peek (CviWalk *walk, guint64 offset, gsize len)
 }
 
 gboolean
+cvi_walk_wants_payload (CviWalk *walk)
+{
+  return walk->callbacks->payload != NULL;
+}
+
+void
+cvi_walk_name_payload (CviWalk *walk, const char *label, const char *stream)
+{
+  if (walk->callbacks->payload_named)
+    walk->callbacks->payload_named (label, stream, walk->user_data);
+}
+
+void
+cvi_walk_tell_payload (CviWalk *walk, guint64 offset, guint64 size,
+    const char *stream, guint64 time_ns)
+{
+  if (walk->callbacks->payload)
+    walk->callbacks->payload (offset, size, stream, time_ns, walk->user_data);
+}
+
+gboolean
 cvi_walk_payload (CviWalk *walk, const CviPayload *payload)
 {
   guint64 pos = payload->offset;
@@ -190,6 +214,8 @@ cvi_walk_payload (CviWalk *walk, const CviPayload *payload)
   if (pos > walk->size)
     return !cvi_walk_failed (walk);
   end = pos + MIN (payload->size, walk->size - pos);
+  cvi_walk_tell_payload (
+      walk, pos, end - pos, payload->stream, payload->time_ns);
 
   cvi_zero_run_begin (&walk->zeros, walk, payload);
   while (pos < end) {

@@ -116,6 +116,17 @@ typedef struct {
  */
 gboolean cvi_walk_payload (CviWalk *walk, const CviPayload *payload);
 
+/* For walkers that read payload in ways of their own: tells where it lies, as
+ * cvi_walk_payload() does. Costs nothing where nobody asks. */
+void cvi_walk_tell_payload (CviWalk *walk, guint64 offset, guint64 size,
+    const char *stream, guint64 time_ns);
+
+/* Does anybody ask where payload lies? */
+gboolean cvi_walk_wants_payload (CviWalk *walk);
+/* What was told as of @label is of @stream. */
+void cvi_walk_name_payload (
+    CviWalk *walk, const char *label, const char *stream);
+
 /* Little helpers: unaligned big- and little-endian reads are GLib-free inline
  * functions so that walkers need no casts. */
 static inline guint16

@@ -4,9 +4,11 @@
 #pragma once
 
 #include "plugin/core/cvi-collector.h"
+#include "tools/fixity/cvi-hasher.h"
 #include "tools/structure/cvi-structure.h"
 #include "tools/worker/cvi-check.h"
 #include "tools/worker/cvi-pass.h"
+#include "tools/worker/cvi-range-map.h"
 #include "tools/worker/cvi-snapshot.h"
 
 G_BEGIN_DECLS
@@ -29,6 +31,8 @@ typedef struct {
 
   CviResult *result;
   CviSnapshot before;
+  CviHasher *hasher; /* (nullable) */
+  CviRangeMap *map;  /* (nullable) */
   CviStructureInfo *info;
   GPtrArray *streams;
   char *media_type;
@@ -73,6 +77,14 @@ void cvi_check_fill_result (CviCheck *self);
 
 /* Learns where times begin from a pass over the whole file. */
 void cvi_check_find_origin (CviCheck *self, CviPass *pass);
+
+/* cvi-check-hash.c: has the structure walk's bytes hashed, and the ranges that
+ * are asked for placed, as the job says. */
+void cvi_check_begin_hash (
+    CviCheck *self, int fd, CviStructureCallbacks *callbacks);
+/* After the walk: reads the rest; gives @finding what is in the ranges. */
+void cvi_check_finish_hash (
+    CviCheck *self, void (*finding) (CviFinding *finding, gpointer user_data));
 
 /* cvi-quick.c: packets of the whole file, then parts of it decoded. */
 void cvi_check_run_quick (CviCheck *self);

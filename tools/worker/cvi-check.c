@@ -98,10 +98,12 @@ static gboolean
 run_structure (CviCheck *self, int fd)
 {
   GPtrArray *findings;
-  static const CviStructureCallbacks callbacks = { on_finding,
-    on_structure_progress };
+  CviStructureCallbacks callbacks = { on_finding, on_structure_progress };
 
+  cvi_check_begin_hash (self, fd, &callbacks);
   self->info = cvi_structure_check (fd, self->job->path, &callbacks, self);
+  end_phase (self);
+  cvi_check_finish_hash (self, on_finding);
   end_phase (self);
   if (self->info->duration_ns != CVI_NONE && self->callbacks->duration)
     self->callbacks->duration (self->info->duration_ns, self->user_data);
@@ -346,8 +348,12 @@ compare_snapshots (CviCheck *self)
 {
   CviFinding *change = cvi_snapshot_compare (&self->before, self->job->path);
 
-  if (change)
+  if (change) {
     on_finding (change, self);
+  } else if (self->hasher) {
+    self->result->fixity = cvi_hasher_finish (self->hasher);
+    self->result->fixity->mtime_ns = self->before.mtime_ns;
+  }
 }
 
 /* Where the sandbox is the reason, the file's permissions do not show it. */
@@ -454,6 +460,8 @@ cvi_check_file (const CviCheckJob *job, const CviCheckCallbacks *callbacks,
 
   for (guint i = 0; i < CVI_N_PHASES; i++)
     cvi_collector_free (self.collectors[i]);
+  cvi_hasher_free (self.hasher);
+  cvi_range_map_free (self.map);
   g_clear_pointer (&self.info, cvi_structure_info_free);
   g_clear_pointer (&self.streams, g_ptr_array_unref);
   g_free (self.media_type);

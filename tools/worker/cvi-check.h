@@ -14,6 +14,9 @@ G_BEGIN_DECLS
  * @without: (nullable): decoders that are taken for want of others only
  * @listed: @size and @mtime_ns are what the file had when it was listed: it
  *   has changed if it has others by the end of the check
+ * @hash: also hash the file, in blocks of @hash_block bytes; @sha256: and that
+ * @ranges: (nullable): byte ranges whose place in the streams becomes findings
+ *   of fixity::changed
  */
 typedef struct {
   const char *path;
@@ -23,6 +26,11 @@ typedef struct {
   gboolean listed;
   guint64 size;
   gint64 mtime_ns;
+  gboolean hash;
+  gboolean sha256;
+  guint64 hash_block;
+  const CviByteRange *ranges;
+  guint n_ranges;
 } CviCheckJob;
 
 /**

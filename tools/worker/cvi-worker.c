@@ -134,14 +134,35 @@ on_duration (guint64 duration_ns, gpointer user_data)
 static gboolean
 read_options (GVariant *options, CviCheckJob *job)
 {
-  const char *hw = NULL;
+  const char *hw = NULL, *hash = NULL;
 
   if (g_variant_lookup (options, "hw", "&s", &hw) &&
       !cvi_hw_from_string (hw, &job->hw))
     return FALSE;
+  if (g_variant_lookup (options, "hash", "&s", &hash)) {
+    job->sha256 = g_str_equal (hash, "sha256");
+    job->hash = job->sha256 || g_str_equal (hash, "xxh3");
+  }
+  if (!g_variant_lookup (options, "hash-block", "t", &job->hash_block))
+    job->hash_block = CVI_FIXITY_BLOCK;
   job->listed = g_variant_lookup (options, "size", "t", &job->size) &&
                 g_variant_lookup (options, "mtime-ns", "x", &job->mtime_ns);
   return TRUE;
+}
+
+/* Returns: (nullable): what @job's ranges point into */
+static GVariant *
+read_ranges (GVariant *options, CviCheckJob *job)
+{
+  GVariant *ranges =
+      g_variant_lookup_value (options, "ranges", G_VARIANT_TYPE ("a(tt)"));
+  gsize n = 0;
+
+  if (!ranges)
+    return NULL;
+  job->ranges = g_variant_get_fixed_array (ranges, &n, sizeof (CviByteRange));
+  job->n_ranges = (guint)MIN (n, CVI_FIXITY_MAX_RANGES);
+  return ranges;
 }
 
 /* A root that was replaced or mounted anew since the sandbox was applied is out
@@ -189,6 +210,7 @@ serve_job (Session *session, GVariant *body)
     on_decoder, on_duration };
   g_autoptr (GVariant) path = g_variant_get_child_value (body, 1);
   g_autoptr (GVariant) options = g_variant_get_child_value (body, 3);
+  g_autoptr (GVariant) ranges = NULL;
   g_auto (GStrv) without = NULL;
   g_autoptr (CviResult) result = NULL;
   GVariant *places = NULL;
@@ -205,6 +227,7 @@ serve_job (Session *session, GVariant *body)
     return FALSE;
   if (g_variant_lookup (options, "without", "^as", &without))
     job.without = (const char *const *)without;
+  ranges = read_ranges (options, &job);
 
   session->last_buffers = session->last_bytes = session->last_position = 0;
   if (g_variant_lookup (options, "thumbnails", "@a(st)", &places)) {
@@ -215,6 +238,10 @@ serve_job (Session *session, GVariant *body)
       g_variant_new (
           "(ts)", session->id, without && *without ? "other decoders" : "all"));
   result = cvi_check_file (&job, &callbacks, session);
+  if (result->fixity)
+    send_frame (session, CVI_WIRE_HASHES,
+        g_variant_new ("(t@" CVI_FIXITY_VARIANT ")", session->id,
+            cvi_fixity_to_variant (result->fixity)));
   send_frame (session, CVI_WIRE_RESULT,
       g_variant_new ("(t@" CVI_RESULT_VARIANT ")", session->id,
           cvi_result_to_variant (result)));

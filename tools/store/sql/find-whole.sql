@@ -1,0 +1,1 @@
+SELECT whole FROM hashes WHERE file_id = ?1;

@@ -1,0 +1,1 @@
+UPDATE files SET path = ?2 WHERE id = ?1;

@@ -1,0 +1,1 @@
+DELETE FROM digests WHERE file_id = ?1;

@@ -1,0 +1,1 @@
+UPDATE digests SET checked = 1 WHERE file_id = ?1 AND algorithm = ?2;
