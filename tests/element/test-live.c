@@ -299,6 +299,8 @@ GST_START_TEST (test_seeks)
 }
 GST_END_TEST
 
+static gint n_exchanged;
+
 /* Another cvicheck in the place of the one before, while data flow. */
 static GstPadProbeReturn
 exchange (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
@@ -319,6 +321,7 @@ exchange (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   gst_object_unref (old);
   gst_object_unref (source);
   gst_object_unref (sink);
+  g_atomic_int_inc (&n_exchanged);
   return GST_PAD_PROBE_REMOVE;
 }
 
@@ -335,6 +338,9 @@ GST_START_TEST (test_exchanged_while_playing)
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_IDLE, exchange, pipeline, NULL);
     gst_element_set_state (pipeline, GST_STATE_PLAYING);
     gst_element_get_state (pipeline, NULL, NULL, NONE);
+    /* One at a time: the stream's thread may be in the middle of it. */
+    while (g_atomic_int_get (&n_exchanged) <= (gint)i)
+      g_thread_yield ();
   }
   gst_object_unref (pad);
   gst_object_unref (source);

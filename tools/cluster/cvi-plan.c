@@ -176,36 +176,44 @@ cvi_plan_get_entry (const CviPlan *plan, guint index, CviPlanEntry *entry)
              &entry->bytes, entry->digest) == 6;
 }
 
+/* Fills @text. Returns: FALSE with errno */
+static gboolean
+read_all (int fd, char *text, guint64 offset, gsize length)
+{
+  gsize done = 0;
+
+  while (done < length) {
+    gssize n = pread (fd, text + done, length - done, (goffset)(offset + done));
+
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return FALSE;
+    if (n == 0)
+      break;
+    done += (gsize)n;
+  }
+  /* What is missing at the end shows in the digest. */
+  memset (text + done, 0, length + 1 - done);
+  return TRUE;
+}
+
 /* Reads @length bytes at @offset and a NUL. Returns: (transfer full) */
 static char *
 read_part (const char *path, guint64 offset, guint64 length, GError **error)
 {
   int fd = open (path, O_RDONLY | O_CLOEXEC);
-  g_autofree char *text = fd < 0 ? NULL : g_malloc (length + 1);
-  gsize done = 0;
-  gssize n = 0;
+  g_autofree char *text = g_malloc (length + 1);
+  gboolean ok = fd >= 0 && read_all (fd, text, offset, length);
   int saved_errno = errno;
 
-  while (text && done < length) {
-    n = pread (fd, text + done, length - done, (goffset)(offset + done));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      break;
-    done += (gsize)n;
-  }
-  if (n < 0)
-    saved_errno = errno;
   if (fd >= 0)
     close (fd);
-  if (fd < 0 || n < 0) {
-    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved_errno),
-        "%s: %s", path, g_strerror (saved_errno));
-    return NULL;
-  }
-  /* What is missing at the end shows in the digest. */
-  memset (text + done, 0, length + 1 - done);
-  return g_steal_pointer (&text);
+  if (ok)
+    return g_steal_pointer (&text);
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved_errno),
+      "%s: %s", path, g_strerror (saved_errno));
+  return NULL;
 }
 
 /* The next field of @cursor, which ends with a NUL, before @end. */
