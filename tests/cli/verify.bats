@@ -332,8 +332,15 @@ db.commit()' "$XDG_DATA_HOME/cvi-gst/results.db"
   [ "$status" -eq 0 ]
   [[ $output == *"6 bytes"*a.mp4*c.mp4* ]]
   [[ $output != *b.mp4* ]]
+  same=$output
   cvi fixity frobnicate
   [ "$status" -eq 2 ]
+  cvi query --duplicates
+  [ "$status" -eq 0 ]
+  [ "$output" = "$same" ]
+  cvi query --duplicates --verdict corrupt
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"--verdict exclude each other"* ]]
 }
 
 @test "rot in true files: streams, times, and what a viewer would notice" {

@@ -107,3 +107,16 @@ setup() {
   [[ $(head -n 1 "$CVI_SOURCE/tools/debian/changelog") == \
     "cvi (${BASH_REMATCH[1]}) "* ]]
 }
+
+@test "the Debian packages build with the libraries that the build wants" {
+  n=0
+  while read -r library; do
+    grep -q "^ $library\\b" "$CVI_SOURCE/tools/debian/control" || {
+      echo "$library"
+      false
+    }
+    n=$((n + 1))
+  done < <(awk '/^\[/ { on = $1 == "[run]" } on && /^lib.*-dev$/ { print $1 }' \
+    "$CVI_SOURCE/tools/packages.txt" | grep -v libc6)
+  [ "$n" -ge 8 ]
+}

@@ -8,6 +8,7 @@
 #include <gio/gunixinputstream.h>
 
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-duplicates.h"
 #include "tools/cli/cvi-open-store.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-paths.h"
@@ -296,41 +297,12 @@ run_import (Exchange *exchange, char **arguments, GError **error)
   return cvi_store_flush (exchange->store, error);
 }
 
-typedef struct {
-  guint8 whole[CVI_FIXITY_DIGEST];
-  guint64 n_files;
-} Duplicates;
-
-static gboolean
-print_duplicate (
-    const guint8 *whole, guint64 size, const char *path, gpointer user_data)
-{
-  Duplicates *duplicates = user_data;
-  g_autofree char *shown = cvi_display_name (path);
-
-  if (duplicates->n_files == 0 ||
-      memcmp (duplicates->whole, whole, CVI_FIXITY_DIGEST) != 0) {
-    if (duplicates->n_files > 0)
-      putchar ('\n');
-    for (guint i = 0; i < CVI_FIXITY_DIGEST; i++)
-      printf ("%02x", whole[i]);
-    printf ("  %" G_GUINT64_FORMAT " bytes\n", size);
-  }
-  memcpy (duplicates->whole, whole, CVI_FIXITY_DIGEST);
-  duplicates->n_files++;
-  printf ("  %s\n", shown);
-  return !ferror (stdout);
-}
-
 static gboolean
 run_duplicates (Exchange *exchange, char **arguments, GError **error)
 {
-  Duplicates duplicates = { .n_files = 0 };
-
   if (arguments[0])
     return fail (error, "duplicates takes no argument");
-  return cvi_store_foreach_duplicate (
-      exchange->store, print_duplicate, &duplicates, error);
+  return cvi_duplicates_print (exchange->store, error);
 }
 
 static int

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-duplicates.h"
 #include "tools/cli/cvi-open-store.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-paths.h"
@@ -159,6 +160,29 @@ query (CviSettings *settings, GError **error)
   return cvi_output_close (settings, fd, ok, error);
 }
 
+/* Other options ask for results, which duplicates are not. */
+static gboolean
+query_duplicates (CviSettings *settings, GError **error)
+{
+  g_autoptr (CviStore) store = NULL;
+
+  for (guint i = 0; i < CVI_N_SETTINGS; i++) {
+    if (i == CVI_SETTING_DB || i == CVI_SETTING_DUPLICATES ||
+        cvi_settings_get_source (settings, i) != CVI_FROM_COMMAND_LINE)
+      continue;
+    g_set_error (error, CVI_SETTINGS_ERROR, CVI_SETTINGS_ERROR_INVALID,
+        "--duplicates and --%s exclude each other", cvi_setting_table[i].name);
+    return FALSE;
+  }
+  if (cvi_settings_get_arguments (settings)[0]) {
+    g_set_error_literal (error, CVI_SETTINGS_ERROR, CVI_SETTINGS_ERROR_INVALID,
+        "--duplicates takes no PATH");
+    return FALSE;
+  }
+  store = cvi_open_store (settings, error);
+  return store && cvi_duplicates_print (store, error);
+}
+
 static int
 run_query (int argc, char **argv)
 {
@@ -166,8 +190,12 @@ run_query (int argc, char **argv)
   g_autoptr (CviSettings) settings = cvi_settings_new (
       CVI_FOR_QUERY, "[PATH...]", cvi_command_query.summary, argv, &error);
 
-  if (settings && query (settings, &error))
+  if (settings && cvi_settings_get_flag (settings, CVI_SETTING_DUPLICATES)) {
+    if (query_duplicates (settings, &error))
+      return cvi_close_stdout ();
+  } else if (settings && query (settings, &error)) {
     return CVI_EXIT_OK;
+  }
   cvi_say ("query: %s", error->message);
   return CVI_EXIT_USAGE;
 }
