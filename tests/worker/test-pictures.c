@@ -110,7 +110,9 @@ differs_at (const char *good, const char *bad, guint64 place_ns)
   g_autoptr (GVariant) damaged = take (bad, place);
   gboolean same[2] = { TRUE, TRUE };
 
-  g_assert_cmpuint (g_variant_n_children (damaged), ==, 2);
+  g_assert_cmpuint (g_variant_n_children (whole), ==, 2);
+  if (g_variant_n_children (damaged) != 2)
+    return TRUE;
   for (guint i = 0; i < 2; i++) {
     g_autoptr (GVariant) a = g_variant_get_child_value (whole, i);
     g_autoptr (GVariant) b = g_variant_get_child_value (damaged, i);
