@@ -32,9 +32,10 @@ report() {
   [ "$(totals -r '.pictures | length')" -eq 2 ]
   [ "$(totals '[.pictures[] | has("w")] | any')" = false ]
   # What is damaged is not before what is good.
-  [ "$(totals '[.pictures[].p[] | .bt < .a and .a <= .dt] | all')" = true ]
-  totals -r '.pictures[].p[] | .b, .d' >pictures
-  [ "$(wc -l <pictures)" -ge 4 ]
+  [ "$(totals '[.pictures[].p[] |
+    (.bt == null or .bt < .a) and (.dt == null or .a <= .dt)] | all')" = true ]
+  totals -r '.pictures[].p[] | .b, .d | values' >pictures
+  [ "$(wc -l <pictures)" -ge 2 ]
   while read -r picture; do
     base64 -d <<<"$picture" >picture.jpg
     [ "$(wc -c <picture.jpg)" -le 12288 ]

@@ -449,8 +449,9 @@ test_end (gconstpointer encoder)
     }
     cvi_h264_check_free (check);
   }
-  /* What is impossible may come earlier than the end, in noise. */
-  g_assert_cmpuint (n_cut, >=, 3);
+  /* What is impossible may come earlier than the end in CAVLC. */
+  if (!strstr (encoder, "cabac=false"))
+    g_assert_cmpuint (n_cut, >=, 3);
 }
 
 int
