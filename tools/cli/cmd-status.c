@@ -1,11 +1,11 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <json-glib/json-glib.h>
 #include <stdio.h>
 
 #include "tools/cli/cvi-cluster.h"
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-json-out.h"
 #include "tools/cli/cvi-say.h"
 #include "tools/cluster/cvi-engine.h"
 
@@ -41,23 +41,6 @@ print_text (const CviPlan *plan, const CviClusterStatus *status)
 }
 
 static void
-add_count (JsonBuilder *json, const char *name, guint64 count)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_add_int_value (json, (gint64)count);
-}
-
-static void
-add_verdicts (JsonBuilder *json, const CviClusterStatus *status)
-{
-  json_builder_set_member_name (json, "verdicts");
-  json_builder_begin_object (json);
-  for (guint i = 0; i < CVI_N_VERDICTS; i++)
-    add_count (json, cvi_verdict_to_string (i), status->counts[i]);
-  json_builder_end_object (json);
-}
-
-static void
 print_json (const CviPlan *plan, const CviClusterStatus *status)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
@@ -65,17 +48,17 @@ print_json (const CviPlan *plan, const CviClusterStatus *status)
   g_autofree char *text = NULL;
 
   json_builder_begin_object (json);
-  add_count (json, "files", plan->files);
-  add_count (json, "done", status->n_done);
-  add_count (json, "missing", plan->files - status->n_done);
-  add_count (json, "failed", status->n_failed);
-  add_count (json, "repeated", status->n_repeated);
-  add_count (json, "disagreed", status->n_disagreed);
-  add_count (json, "damaged_rows", status->bad_rows);
-  add_count (json, "shards", plan->shards);
-  add_count (json, "shards_done", status->n_shards_done);
-  add_count (json, "attempts", status->n_attempts);
-  add_verdicts (json, status);
+  cvi_json_add_uint (json, "files", plan->files);
+  cvi_json_add_uint (json, "done", status->n_done);
+  cvi_json_add_uint (json, "missing", plan->files - status->n_done);
+  cvi_json_add_uint (json, "failed", status->n_failed);
+  cvi_json_add_uint (json, "repeated", status->n_repeated);
+  cvi_json_add_uint (json, "disagreed", status->n_disagreed);
+  cvi_json_add_uint (json, "damaged_rows", status->bad_rows);
+  cvi_json_add_uint (json, "shards", plan->shards);
+  cvi_json_add_uint (json, "shards_done", status->n_shards_done);
+  cvi_json_add_uint (json, "attempts", status->n_attempts);
+  cvi_json_add_verdicts (json, "verdicts", status->counts);
   json_builder_set_member_name (json, "missing_shards");
   json_builder_begin_array (json);
   for (guint i = 0; i < status->missing->len; i++)
