@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tools/codec/cvi-h264-private.h"
+#include "tools/codec/cvi-read-ring.h"
 
 G_BEGIN_DECLS
 
@@ -22,13 +23,16 @@ struct _CviH264Check {
   GByteArray *rbsp;
   CviH264Mb *mbs;
   guint width;
-  guint next_mb;   /* where the picture's next slice begins */
-  guint n_whole;   /* pictures */
-  gboolean proven; /* a slice has passed */
-  gboolean told;   /* the fault */
+  guint next_mb;    /* where the picture's next slice begins */
+  guint n_whole;    /* pictures */
+  gboolean proven;  /* a slice has passed */
+  gboolean told;    /* the fault */
+  CviReadRing read; /* slices of pictures that no other refers to */
   char fault[160];
 };
 
+/* The slice of self->header has been read without a fault. */
+void cvi_h264_note_read (CviH264Check *self, const GstH264NalUnit *nal);
 void cvi_h264_take_nal (CviH264Check *self, GstH264NalUnit *nal);
 /* @start, @end: of a NAL unit with its start code */
 void cvi_h264_take_range (

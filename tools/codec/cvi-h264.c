@@ -115,27 +115,29 @@ read_slice (CviH264Check *self, gsize start)
   return cvi_h264_read_slice (s);
 }
 
-static void
+/* Returns: FALSE if a part of it is not known to be right */
+static gboolean
 check_slice_data (CviH264Check *self, gsize start)
 {
   CviH264Slice *s = &self->slice;
 
   if (s->first >= s->n_mbs) {
     report (self, "slice begins after the last macroblock", s->first, s->n_mbs);
-    return;
+    return FALSE;
   }
   check_order (self);
   if (!read_slice (self, start)) {
     report (self, s->fault, s->address, s->n_mbs);
-    return;
+    return FALSE;
   }
   if (s->stop >= start + PROOF_BITS)
     self->proven = TRUE;
   /* What began in the middle is not known to be whole. */
   if (s->first != 0 && s->first != self->next_mb)
-    return;
+    return FALSE;
   self->next_mb = s->address < s->n_mbs ? s->address : 0;
   self->n_whole += self->next_mb == 0;
+  return TRUE;
 }
 
 static void
@@ -167,7 +169,8 @@ check_slice (CviH264Check *self, GstH264NalUnit *nal)
     report (self, "slice without data", s->first, s->n_mbs);
     return;
   }
-  check_slice_data (self, start);
+  if (check_slice_data (self, start))
+    cvi_h264_note_read (self, nal);
 }
 
 /* A set that is not understood may be one that slices go by from here on: they

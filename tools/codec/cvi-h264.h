@@ -71,4 +71,17 @@ gboolean cvi_h264_check_whole (CviH264Check *check, const char **fault);
 void cvi_h264_check_pass_by (
     CviH264Check *check, const guint8 *data, gsize size);
 
+/**
+ * cvi_h264_check_is_spare:
+ * @data: an access unit: of the format of the packets that were checked, or
+ *   what a parser has made of their byte stream
+ *
+ * Is it a frame to which no other refers (nal_ref_idc is 0: 7.4.1), all of
+ * whose slices have been read before, among the last, without a fault? Then a
+ * decoder that never sees it decodes all others as before (8.2.1, 8.2.5: only
+ * reference pictures take part in what is kept for later ones).
+ */
+gboolean cvi_h264_check_is_spare (
+    CviH264Check *check, const guint8 *data, gsize size);
+
 G_END_DECLS

@@ -154,6 +154,7 @@ cvi_h265_read_slice (CviH265Check *self, const guint8 *data, gsize size)
   } else {
     self->have_slice = self->in_picture = FALSE;
   }
+  cvi_h265_spare_take (self, &nalu, &header, good);
   gst_h265_slice_hdr_free (&header);
   return good;
 }

@@ -71,6 +71,19 @@ typedef struct {
   guint max_depth;
 } CviH265Cu;
 
+#define CVI_H265_SPARE_LAST 16
+
+/* What tells whether the packet's picture has to be decoded. */
+typedef struct {
+  guint n_slices;
+  gboolean needed;
+  /* slice_pic_order_cnt_lsb of pictures to which no other refers */
+  guint32 last[CVI_H265_SPARE_LAST];
+  guint n_last;
+  guint n_unnamed; /* such pictures so far */
+  gboolean named;  /* one was, all the same */
+} CviH265Spare;
+
 struct _CviH265Check {
   GstH265Parser *parser;
   GstH265SPS sps;    /* that was read last: too large for the stack */
@@ -115,6 +128,7 @@ struct _CviH265Check {
    * and a fault is held back. */
   gboolean proven;
   char held[160];
+  CviH265Spare spare;
 };
 
 /* Parameters of the picture that @pps is for. Returns: FALSE if it is of a kind
@@ -146,6 +160,13 @@ void cvi_h265_read_transform_tree (CviH265Check *self);
 /* @log2: of the transform block; @scan: scanIdx; @mode: intra, of the block */
 void cvi_h265_read_residual (
     CviH265Check *self, guint log2, guint c_idx, guint mode);
+
+/* A packet begins. */
+void cvi_h265_spare_begin (CviH265Check *self);
+/* @good: the slice segment has been read without a fault */
+void cvi_h265_spare_take (CviH265Check *self, const GstH265NalUnit *nal,
+    const GstH265SliceHdr *header, gboolean good);
+void cvi_h265_spare_take_other (CviH265Check *self, guint type);
 
 static inline guint
 cvi_h265_bin (CviH265Check *self, guint ctx)

@@ -21,12 +21,15 @@ read_nal (CviH265Check *self, const guint8 *data, gsize size)
     return TRUE;
   type = data[0] >> 1 & 0x3f;
   layer = (data[0] & 1u) << 5 | data[1] >> 3;
-  if (layer > 0)
+  if (layer > 0) {
+    self->spare.needed = TRUE;
     return TRUE;
+  }
   if (type <= GST_H265_NAL_SLICE_RASL_R ||
       (type >= GST_H265_NAL_SLICE_BLA_W_LP &&
           type <= GST_H265_NAL_SLICE_CRA_NUT))
     return cvi_h265_read_slice (self, data, size);
+  cvi_h265_spare_take_other (self, type);
   if (type == GST_H265_NAL_SUFFIX_SEI)
     self->has_hashes = TRUE;
   if (type < GST_H265_NAL_VPS || type > GST_H265_NAL_PPS)
@@ -166,6 +169,7 @@ read_packet (CviH265Check *self, const guint8 *data, gsize size, char *first)
   const guint8 *nal;
   gsize nal_size;
 
+  cvi_h265_spare_begin (self);
   /* The first fault is the one that tells; the rest is read for its sake. */
   while (self->length_size
              ? next_prefixed (&data, &size, self->length_size, &nal, &nal_size)
@@ -179,6 +183,7 @@ read_packet (CviH265Check *self, const guint8 *data, gsize size, char *first)
     memcpy (first, self->fault, sizeof self->fault);
     good = FALSE;
   }
+  self->spare.needed = self->spare.needed || !good;
   return good;
 }
 

@@ -51,4 +51,14 @@ gboolean cvi_h265_check_has_hashes (const CviH265Check *check);
 void cvi_h265_check_pass_by (
     CviH265Check *check, const guint8 *data, gsize size);
 
+/**
+ * cvi_h265_check_is_spare:
+ *
+ * Was the last packet a picture to which no other refers, by its type and
+ * sub-layer (7.4.2.2) and by what the stream has done so far, all of which was
+ * read without a fault? Then a decoder that never sees it decodes all others as
+ * before. Never of a stream with checksums of pictures.
+ */
+gboolean cvi_h265_check_is_spare (const CviH265Check *check);
+
 G_END_DECLS

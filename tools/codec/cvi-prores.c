@@ -425,3 +425,9 @@ cvi_prores_check_frame (const guint8 *data, gsize size, const char **fault)
   }
   return *fault == NULL;
 }
+
+gboolean
+cvi_prores_is_read_whole (const guint8 *data, gsize size)
+{
+  return size >= 8 + FRAME_HEADER_LEAST && (data[25] & 15) == 0;
+}

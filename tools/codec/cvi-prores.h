@@ -16,4 +16,8 @@ G_BEGIN_DECLS
 gboolean cvi_prores_check_frame (
     const guint8 *data, gsize size, const char **fault);
 
+/* Is there nothing in a frame that has passed which the check does not read? It
+ * does not read alpha. */
+gboolean cvi_prores_is_read_whole (const guint8 *data, gsize size);
+
 G_END_DECLS

@@ -13,6 +13,7 @@
 #include "tools/codec/cvi-obu.h"
 #include "tools/codec/cvi-pcm.h"
 #include "tools/codec/cvi-prores.h"
+#include "tools/codec/cvi-read-ring.h"
 #include "tools/codec/cvi-vorbis.h"
 #include "tools/codec/cvi-vp8.h"
 #include "tools/worker/cvi-unseen.h"
@@ -39,7 +40,9 @@
  * @has_hashes: (nullable): does the stream carry checksums of pictures?
  * @mpeg_version: the caps' "mpegversion", 0: any
  * @finish: (nullable): looks at what it has kept back for the packets to come;
- *   FALSE with a fault, and whether the stream was cut off there */
+ *   FALSE with a fault, and whether the stream was cut off there
+ * @is_spare: (nullable): was all of the packet read without a fault, and does
+ *   no other need it to be decoded? */
 typedef struct {
   const char *media_type;
   CviRuleId rule;
@@ -56,6 +59,7 @@ typedef struct {
   gboolean linked;
   gint mpeg_version;
   gboolean (*finish) (gpointer checker, const char **fault, gboolean *cut);
+  gboolean (*is_spare) (gpointer checker, const guint8 *data, gsize size);
 } PacketChecker;
 
 /* A codec's functions with the types of the table. */
@@ -97,6 +101,13 @@ h265_has_hashes (gconstpointer checker)
   return cvi_h265_check_has_hashes (checker);
 }
 
+/* The check is at the decoder: of this very packet. */
+static gboolean
+h265_is_spare (gpointer checker, const guint8 *data, gsize size)
+{
+  return cvi_h265_check_is_spare (checker);
+}
+
 static gboolean
 h264_finish (gpointer checker, const char **fault, gboolean *cut)
 {
@@ -107,6 +118,12 @@ static gboolean
 h264_end (gpointer checker, const char **fault)
 {
   return cvi_h264_check_whole (checker, fault);
+}
+
+static gboolean
+h264_is_spare (gpointer checker, const guint8 *data, gsize size)
+{
+  return cvi_h264_check_is_spare (checker, data, size);
 }
 
 static void
@@ -141,17 +158,41 @@ obu_check (gpointer checker, const guint8 *data, gsize size, const char **fault)
   return !*known || cvi_obu_check_unit (data, size, fault);
 }
 
+/* Each frame stands for itself. Some are decoded all the same, should a decoder
+ * find in a stream what the check knows nothing of. */
+#define PRORES_DECODED 8
+
+typedef struct {
+  CviReadRing read;
+  guint n_asked;
+} Prores;
+
 static gpointer
-no_create (GstCaps *caps)
+prores_create (GstCaps *caps)
 {
-  return NULL;
+  return g_new0 (Prores, 1);
 }
 
 static gboolean
 prores_check (
     gpointer checker, const guint8 *data, gsize size, const char **fault)
 {
-  return cvi_prores_check_frame (data, size, fault);
+  Prores *prores = checker;
+
+  if (!cvi_prores_check_frame (data, size, fault))
+    return FALSE;
+  if (cvi_prores_is_read_whole (data, size))
+    cvi_read_ring_add (&prores->read, data, size);
+  return TRUE;
+}
+
+static gboolean
+prores_is_spare (gpointer checker, const guint8 *data, gsize size)
+{
+  Prores *prores = checker;
+
+  return prores->n_asked++ % PRORES_DECODED != 0 &&
+         cvi_read_ring_has (&prores->read, data, size);
 }
 
 static const PacketChecker checkers[] = {
@@ -159,13 +200,14 @@ static const PacketChecker checkers[] = {
       vp8_check, .linked = TRUE },
   { "video/x-h264", CVI_RULE_DECODE_ERROR, 0.95, h264_create, h264_destroy,
       h264_check, .end = h264_end, .pass_by = h264_pass_by, .sampled = TRUE,
-      .finish = h264_finish },
+      .finish = h264_finish, .is_spare = h264_is_spare },
   { "video/x-h265", CVI_RULE_DECODE_ERROR, 0.95, h265_create, h265_destroy,
       h265_check, .pass_by = h265_pass_by, .at_decoder = TRUE,
-      .has_hashes = h265_has_hashes, .sampled = TRUE },
+      .has_hashes = h265_has_hashes, .sampled = TRUE,
+      .is_spare = h265_is_spare },
   { "video/x-av1", CVI_RULE_DECODE_ERROR, 0.95, obu_create, g_free, obu_check },
-  { "video/x-prores", CVI_RULE_DECODE_ERROR, 0.9, no_create, g_free,
-      prores_check, .sampled = TRUE },
+  { "video/x-prores", CVI_RULE_DECODE_ERROR, 0.9, prores_create, g_free,
+      prores_check, .sampled = TRUE, .is_spare = prores_is_spare },
   { "audio/x-flac", CVI_RULE_DECODE_CHECKSUM, 0.99, flac_create, flac_destroy,
       flac_check },
   { "audio/x-vorbis", CVI_RULE_DECODE_ERROR, 0.9, vorbis_create, vorbis_destroy,
@@ -418,6 +460,20 @@ cvi_packet_check_samples (const GstCaps *caps)
   const PacketChecker *kind = find_checker (caps);
 
   return kind && kind->sampled;
+}
+
+gboolean
+cvi_packet_check_is_spare (CviPacketCheck *check, GstBuffer *buffer)
+{
+  gboolean spare;
+  GstMapInfo map;
+
+  if (!check->kind->is_spare || !check->caps || check->sample ||
+      !gst_buffer_map (buffer, &map, GST_MAP_READ))
+    return FALSE;
+  spare = check->kind->is_spare (check->checker, map.data, map.size);
+  gst_buffer_unmap (buffer, &map);
+  return spare;
 }
 
 CviPacketCheck *

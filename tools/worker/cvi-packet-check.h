@@ -35,10 +35,21 @@ CviPacketCheck *cvi_packet_check_new (GstCaps *caps, GstPad *head,
 /* Is the check of a stream of @caps one of which samples are taken? */
 gboolean cvi_packet_check_samples (const GstCaps *caps);
 
-/* Only when no data flows any more. */
+/**
+ * cvi_packet_check_is_spare:
+ * @buffer: a packet on its way into the decoder
+ *
+ * On the streaming thread.
+ *
+ * Returns: TRUE if all of @buffer has been read without a fault, and all other
+ *   packets decode alike without it
+ */
+gboolean cvi_packet_check_is_spare (CviPacketCheck *check, GstBuffer *buffer);
+
 /* The stream's EOS is its end, not that of a window: what is kept back for the
  * next packet is looked at then. Before data flows. */
 void cvi_packet_check_set_to_end (CviPacketCheck *check, gboolean to_end);
+/* Only when no data flows any more. */
 void cvi_packet_check_free (CviPacketCheck *check);
 
 G_END_DECLS

@@ -32,6 +32,7 @@ struct _CviPass {
   GPtrArray *contents;
   GPtrArray *packet_checks;
   GHashTable *gates; /* const CviChain -> CviWindowGate */
+  GPtrArray *stand_ins;
   GHashTable *spans; /* const CviChain -> CviSpan */
 };
 

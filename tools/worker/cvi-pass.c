@@ -8,6 +8,7 @@
 #include "tools/worker/cvi-content.h"
 #include "tools/worker/cvi-guard.h"
 #include "tools/worker/cvi-packet-check.h"
+#include "tools/worker/cvi-stand-in.h"
 #include "tools/worker/cvi-window-gate.h"
 
 /* How often the streams' state is looked at (µs), at leisure and once an
@@ -238,6 +239,16 @@ add_content (CviPass *self, const CviChain *chain)
 }
 
 static void
+add_stand_in (CviPass *self, const CviChain *chain, CviPacketCheck *check)
+{
+  CviStandIn *stand_in = cvi_stand_in_new (check, chain->decoder);
+
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->stand_ins, stand_in);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
 add_packet_check (CviPass *self, const CviChain *chain)
 {
   g_autoptr (GstPad) parsed = gst_element_get_static_pad (
@@ -248,6 +259,10 @@ add_packet_check (CviPass *self, const CviChain *chain)
 
   if (!check)
     return;
+  /* Windows are too short for it to begin. */
+  if (chain->decoder && !chain->hardware && !self->config.content &&
+      !self->config.windows)
+    add_stand_in (self, chain, check);
   cvi_packet_check_set_to_end (check, self->config.windows == NULL);
   g_mutex_lock (&self->lock);
   g_ptr_array_add (self->packet_checks, check);
@@ -336,6 +351,8 @@ cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_content_free);
   self->packet_checks =
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_packet_check_free);
+  self->stand_ins =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_stand_in_free);
   self->gates = g_hash_table_new_full (
       NULL, NULL, NULL, (GDestroyNotify)cvi_window_gate_free);
   self->spans =
@@ -361,6 +378,7 @@ cvi_pass_free (CviPass *pass)
   cvi_plugger_stop (pass->plugger);
   /* Content reports stretches that last to the end. */
   g_ptr_array_unref (pass->contents);
+  g_ptr_array_unref (pass->stand_ins);
   g_ptr_array_unref (pass->packet_checks);
   g_hash_table_unref (pass->gates);
   g_hash_table_unref (pass->spans);
