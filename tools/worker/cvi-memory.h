@@ -18,6 +18,10 @@ void cvi_memory_init (void);
  * to 2 % of the CPU time. */
 void cvi_memory_make_repeatable (void);
 
+/* Has large buffers of GStreamer's, which are zeros too, take no memory until
+ * they are written to. Once, behind gst_init(). */
+void cvi_memory_init_buffers (void);
+
 /* Starts the count of cvi_memory_peak() anew. */
 void cvi_memory_reset_peak (void);
 

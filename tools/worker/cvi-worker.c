@@ -385,6 +385,7 @@ init_gstreamer (void)
     g_printerr ("cvi-gst-worker: GStreamer cannot start: %s\n", error->message);
     return FALSE;
   }
+  cvi_memory_init_buffers ();
   GST_ELEMENT_REGISTER (cvicheck, NULL);
   return TRUE;
 }
