@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 
 #include "tools/pool/cvi-child.h"
+#include "tools/pool/cvi-registry-stamp.h"
 
 /* A first run looks at every plugin of the system (seconds). */
 #define WARM_TIMEOUT_S 120
@@ -72,6 +73,9 @@ cvi_registry_free (CviRegistry *registry)
     return;
   end_run (registry);
   if (registry->temporary) {
+    g_autofree char *stamp = cvi_registry_stamp_path (registry->path);
+
+    g_unlink (stamp);
     g_unlink (registry->path);
     g_rmdir (registry->temporary);
   }
@@ -133,6 +137,8 @@ begin_run (CviRegistry *registry)
   const char *argv[] = { registry->worker, "--warm-registry", NULL };
 
   choose_place (registry);
+  if (cvi_registry_stamp_holds (registry->path))
+    return;
   /* If the program cannot be started, the first worker will say so. */
   registry->child = cvi_child_start (
       argv, registry->path, TRUE, -1, on_exited, registry, NULL);

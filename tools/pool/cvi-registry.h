@@ -34,7 +34,8 @@ const char *cvi_registry_get_path (CviRegistry *registry);
 /**
  * cvi_registry_warm:
  *
- * Starts the run on the first call; later calls do nothing. It ends on the
+ * Starts the run on the first call, unless all plugins are those of an earlier
+ * one; later calls do nothing. It ends on the
  * thread's default main context. A failure is logged and no more: without a
  * registry file each worker makes its own in memory, which takes longer.
  *

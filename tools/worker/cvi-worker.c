@@ -16,6 +16,7 @@
 #include "tools/worker/cvi-doctor.h"
 #include "tools/worker/cvi-memory.h"
 #include "tools/worker/cvi-pictures.h"
+#include "tools/worker/cvi-plugins.h"
 #include "tools/worker/cvi-sandbox.h"
 
 /* Shortest time between two PROGRESS frames (µs). */
@@ -443,5 +444,8 @@ cvi_worker_main (int argc, char **argv)
     return cvi_doctor_print (missing);
   if (check)
     return check_file (check, mode);
-  return fd >= 0 ? serve (fd, missing) : EXIT_SUCCESS;
+  if (fd >= 0)
+    return serve (fd, missing);
+  cvi_plugins_stamp_registry ();
+  return EXIT_SUCCESS;
 }
