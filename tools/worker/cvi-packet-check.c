@@ -22,7 +22,7 @@
  * time stays at a SAMPLE-th of what a whole check with decoding takes. Per byte
  * of H.264 the check takes 58 ns, that and libav's decoder 130 ns; the decoder
  * 240 ns for a macroblock besides (1080p at 1.5 to 25 Mb/s). */
-#define SAMPLE 50
+#define SAMPLE 180
 #define WHOLE_FOR_BYTE(bytes) ((bytes)*9 / 4)
 #define WHOLE_FOR_AREA(pixels) ((pixels) / 61)
 /* and 10 ns for a macroblock in the check alone */
