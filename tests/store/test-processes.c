@@ -79,7 +79,8 @@ test_killed (Fixture *fixture, gconstpointer data)
   pid_t pid = start_scan (fixture->path, TRUE);
   CviStore *store;
   g_autofree char *flushed = NULL;
-  g_autoptr (CviScanInfo) info = NULL;
+  g_autoptr (GPtrArray) scans = NULL;
+  const CviScanInfo *info;
   CviStoreMatch match = { 1000, 5000, CVI_MODE_DEEP, 0, 0 };
   CviVerdict verdict;
   gboolean resumed = FALSE;
@@ -87,7 +88,8 @@ test_killed (Fixture *fixture, gconstpointer data)
 
   kill_scan (pid);
   store = open_store (fixture->path);
-  info = cvi_store_find_scan (store, "latest", NULL);
+  scans = cvi_store_list_scans (store, 1, NULL);
+  info = g_ptr_array_index (scans, 0);
   g_assert_cmpstr (info->status, ==, "interrupted");
   g_assert_cmpuint (info->counts[CVI_VERDICT_CORRUPT], >=, N_FLUSHED);
   scan = begin_scan (store, "args", &resumed);

@@ -198,11 +198,12 @@ read_info (CviStore *store, CviQuery *query, GError **error)
   info->started_at = sqlite3_column_int64 (query, 5);
   info->finished_at = sqlite3_column_int64 (query, 6);
   info->counts[CVI_VERDICT_SKIPPED] = cvi_query_get_u64 (query, 7);
-  return count_verdicts (store, info, error) ? g_steal_pointer (&info) : NULL;
+  return g_steal_pointer (&info);
 }
 
 static GPtrArray *
-list_scans (CviStore *store, gint64 limit, gint64 offset, GError **error)
+list_scans (CviStore *store, gint64 limit, gint64 offset, gboolean counted,
+    GError **error)
 {
   g_autoptr (GPtrArray) scans =
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_scan_info_free);
@@ -217,6 +218,8 @@ list_scans (CviStore *store, gint64 limit, gint64 offset, GError **error)
     if (info == NULL)
       return NULL;
     g_ptr_array_add (scans, info);
+    if (counted && !count_verdicts (store, info, error))
+      return NULL;
   }
   if (rc == SQLITE_DONE)
     return g_steal_pointer (&scans);
@@ -230,7 +233,7 @@ cvi_store_list_scans (CviStore *store, guint limit, GError **error)
   g_return_val_if_fail (store != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return list_scans (store, limit > 0 ? (gint64)limit : -1, 0, error);
+  return list_scans (store, limit > 0 ? (gint64)limit : -1, 0, TRUE, error);
 }
 
 static void
@@ -245,7 +248,7 @@ set_no_such_scan (CviStore *store, const char *which, GError **error)
 static CviScanInfo *
 find_by_age (CviStore *store, const char *which, gint64 offset, GError **error)
 {
-  g_autoptr (GPtrArray) scans = list_scans (store, 1, offset, error);
+  g_autoptr (GPtrArray) scans = list_scans (store, 1, offset, FALSE, error);
 
   if (scans == NULL)
     return NULL;
