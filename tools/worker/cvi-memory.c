@@ -25,7 +25,7 @@ cvi_memory_init (void)
 
 /* From so many bytes on (raw pictures) the kernel's zeros are taken: malloc
  * would write its own, and pictures that nobody writes would take memory. */
-#define LARGE (256u << 10)
+#define LARGE (1u << 20)
 
 #define CVI_TYPE_ALLOCATOR (cvi_allocator_get_type ())
 G_DECLARE_FINAL_TYPE (CviAllocator, cvi_allocator, CVI, ALLOCATOR, GstAllocator)

@@ -3,6 +3,8 @@
  */
 #include "tools/worker/cvi-plugger-private.h"
 
+#include "tools/worker/cvi-plugins.h"
+
 #include <string.h>
 
 /* A file whose streams nest deeper than this is made to do harm. */
@@ -114,6 +116,7 @@ cvi_plugger_make (CviPlugger *self, GstElementFactory *factory)
   g_hash_table_insert (
       self->n_by_factory, g_strdup (name), GUINT_TO_POINTER (n));
   g_mutex_unlock (&self->lock);
+  cvi_plugins_load (GST_PLUGIN_FEATURE (factory));
   if (n > 1)
     numbered = g_strdup_printf ("%s-%u", name, n);
   return gst_element_factory_create (factory, numbered ? numbered : name);
