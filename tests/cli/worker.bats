@@ -114,3 +114,36 @@ worker_of() {
   [ "$status" -eq 0 ]
   [[ $output == *'"landlock_abi"'* ]]
 }
+
+# warmings: how often the plugin registry was brought up to date so far.
+warmings() {
+  grep -c -e '--warm-registry' "$BATS_TEST_TMPDIR/started" || true
+}
+
+@test "plugins are looked through where one has changed" {
+  clips h264-aac.mp4
+  mkdir "$HOME/plugins"
+  export GST_PLUGIN_PATH=$HOME/plugins REAL_WORKER=${CVI_GST}-worker
+  cat >"$HOME/worker" <<'END'
+#!/bin/sh
+echo "$@" >>"$BATS_TEST_TMPDIR/started"
+exec "$REAL_WORKER" "$@"
+END
+  chmod +x "$HOME/worker"
+  export CVI_WORKER=$HOME/worker
+  for _ in 1 2; do
+    cvi scan --no-db "$videos"
+    [ "$status" -eq 0 ]
+    [ "$(warmings)" -eq 1 ]
+  done
+  touch "$HOME/plugins/new"
+  for _ in 1 2; do
+    cvi scan --no-db "$videos"
+    [ "$status" -eq 0 ]
+    [ "$(warmings)" -eq 2 ]
+  done
+  : >"$XDG_CACHE_HOME/cvi-gst/registry.bin"
+  cvi scan --no-db "$videos"
+  [ "$status" -eq 0 ]
+  [ "$(warmings)" -eq 3 ]
+}
