@@ -64,6 +64,8 @@ static const CviLogRow rows[] = {
   REPORT ("libav", INFO, "*damaged*", DECODE_ERROR, WARNING, 0.7),
   REPORT ("libav", INFO, "*truncat*", DECODE_ERROR, WARNING, 0.7),
 
+  /* Not of the data: the next decoder is tried. */
+  BENIGN ("videodecoder", WARNING, "error: Failed to open decoder"),
   /* what GST_VIDEO_DECODER_ERROR and its audio twin log while they do not
    * post a message (max-errors) */
   REPORT ("videodecoder", WARNING, "error: *", DECODE_ERROR, ERROR, 0.92),

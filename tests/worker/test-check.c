@@ -6,9 +6,12 @@
 #include <unistd.h>
 #include <glib/gstdio.h>
 #include <gst/gst.h>
+#include <gst/video/gstvideodecoder.h>
+#include "config.h"
 
 #include "plugin/element/gstcvicheck.h"
 #include "tools/worker/cvi-check.h"
+#include "tools/worker/cvi-dav1d.h"
 
 static const char *media;
 static char *folder;
@@ -451,6 +454,60 @@ test_gap_of_ts (gconstpointer data)
   g_assert_cmpuint (n, ==, 1);
 }
 
+typedef GstVideoDecoder RefusingDec;
+typedef GstVideoDecoderClass RefusingDecClass;
+GType refusing_dec_get_type (void);
+G_DEFINE_TYPE (RefusingDec, refusing_dec, GST_TYPE_VIDEO_DECODER)
+
+static guint n_refused;
+
+static gboolean
+refuse (GstVideoDecoder *decoder)
+{
+  n_refused++;
+  return FALSE;
+}
+
+static void
+refusing_dec_class_init (RefusingDecClass *klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  g_autoptr (GstCaps) sink = gst_caps_from_string ("video/x-vp8");
+  g_autoptr (GstCaps) src = gst_caps_from_string ("video/x-raw");
+
+  gst_element_class_set_static_metadata (element_class, "Refusing decoder",
+      "Codec/Decoder/Video", "Cannot be opened", "cvi");
+  gst_element_class_add_pad_template (element_class,
+      gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, sink));
+  gst_element_class_add_pad_template (element_class,
+      gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, src));
+  klass->open = refuse;
+}
+
+static void
+refusing_dec_init (RefusingDec *self)
+{
+}
+
+/* Its library is missing or not as expected: that is no damage. */
+static void
+test_decoder_refuses (void)
+{
+  g_autofree char *path = g_build_filename (media, "vp8-vorbis.webm", NULL);
+  g_autoptr (GstElementFactory) factory = NULL;
+  g_autoptr (CviResult) result = NULL;
+
+  g_assert_true (gst_element_register (
+      NULL, "refusingdec", GST_RANK_PRIMARY + 100, refusing_dec_get_type ()));
+  result = check (path, CVI_MODE_DEEP);
+  g_assert_cmpuint (n_refused, >, 0);
+  assert_verdict (result, CVI_VERDICT_HEALTHY);
+  g_assert_cmpuint (result->findings->len, ==, 0);
+  factory = gst_element_factory_find ("refusingdec");
+  gst_registry_remove_feature (
+      gst_registry_get (), GST_PLUGIN_FEATURE (factory));
+}
+
 static void
 remove_folder (void)
 {
@@ -474,6 +531,9 @@ main (int argc, char **argv)
   gst_debug_remove_log_function (gst_debug_log_default);
   gst_init (&argc, &argv);
   GST_ELEMENT_REGISTER (cvicheck, NULL);
+#ifdef HAVE_DAV1D
+  cvi_dav1d_register ();
+#endif
   media = g_getenv ("CVI_MEDIA");
   g_assert_nonnull (media);
   folder = g_dir_make_tmp ("cvi-check-XXXXXX", NULL);
@@ -490,6 +550,7 @@ main (int argc, char **argv)
   g_test_add_func ("/check/no-media", test_no_media);
   g_test_add_func ("/check/content", test_content);
   g_test_add_func ("/check/unsupported", test_unsupported);
+  g_test_add_func ("/check/decoder-refuses", test_decoder_refuses);
   g_test_add_func ("/check/gap", test_gap);
   g_test_add_data_func ("/check/gap-of-ts/deep",
       GUINT_TO_POINTER (CVI_MODE_DEEP), test_gap_of_ts);

@@ -507,6 +507,24 @@ test_obu_broken (void)
   g_assert_true (cvi_obu_check_unit (delimiter, 2, &fault));
 }
 
+/* A length never goes beyond what is there. */
+static void
+test_obu_length (void)
+{
+  const guint8 data[] = { 0x12, 0x00, 0x32, 0x02, 0xaa, 0xbb, 0x12 };
+  const guint8 endless[] = { 0x32, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xff, 0xff, 0x01 };
+
+  g_assert_cmpuint (cvi_obu_get_length (data, sizeof data), ==, 2);
+  g_assert_cmpuint (cvi_obu_get_length (data + 2, 5), ==, 4);
+  g_assert_cmpuint (cvi_obu_get_length (data + 2, 3), ==, 3);
+  g_assert_cmpuint (cvi_obu_get_length (data + 6, 1), ==, 1);
+  g_assert_cmpuint (cvi_obu_get_length (endless, sizeof endless), ==, 11);
+  g_assert_true (cvi_obu_begins_frame (0x32));
+  g_assert_true (cvi_obu_begins_frame (0x1a));
+  g_assert_false (cvi_obu_begins_frame (0x22));
+}
+
 static void
 test_obu_hostile (void)
 {
@@ -540,6 +558,7 @@ main (int argc, char **argv)
   g_test_add_func ("/prores/hostile", test_prores_hostile);
   g_test_add_func ("/obu/whole", test_obu_whole);
   g_test_add_func ("/obu/broken", test_obu_broken);
+  g_test_add_func ("/obu/length", test_obu_length);
   g_test_add_func ("/obu/hostile", test_obu_hostile);
   return g_test_run ();
 }

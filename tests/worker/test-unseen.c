@@ -27,6 +27,10 @@
   SOURCE " ! avenc_mpeg4 bitrate=100000 ! mpeg4videoparse ! "                  \
          "avdec_mpeg4 max-threads=1"
 
+#define VP9                                                                    \
+  SOURCE " ! vp9enc deadline=1 cpu-used=8 target-bitrate=60000 ! "             \
+         "vp9dec threads=1"
+
 #define PATTERN 0x5a
 
 typedef struct {
@@ -180,6 +184,7 @@ test_spared (void)
   g_assert_cmpuint (count_changed (H264), >, 15);
   g_assert_cmpuint (count_changed (MPEG2), >, 15);
   g_assert_cmpuint (count_changed (MPEG4), >, 15);
+  g_assert_cmpuint (count_changed (VP9), >, 15);
 }
 
 static void

@@ -14,4 +14,11 @@ G_BEGIN_DECLS
 gboolean cvi_obu_check_unit (
     const guint8 *data, gsize size, const char **fault);
 
+/* cvi_obu_get_length: @size: at least 1. Returns: bytes of the OBU that @data
+ * begins with, at most @size: that many where it does not say */
+gsize cvi_obu_get_length (const guint8 *data, gsize size);
+
+/* @header: an OBU's first byte. Do others of the same frame come behind it? */
+gboolean cvi_obu_begins_frame (guint8 header);
+
 G_END_DECLS

@@ -70,13 +70,13 @@ add_elements (JsonBuilder *json, const char *caps_string)
   json_builder_begin_array (json);
   for (GList *l = decoders; l; l = l->next) {
     GstPluginFeature *feature = l->data;
+    const char *plugin = gst_plugin_feature_get_plugin_name (feature);
 
     json_builder_begin_object (json);
     json_builder_set_member_name (json, "name");
     json_builder_add_string_value (json, GST_OBJECT_NAME (feature));
     json_builder_set_member_name (json, "plugin");
-    json_builder_add_string_value (
-        json, gst_plugin_feature_get_plugin_name (feature));
+    json_builder_add_string_value (json, plugin ? plugin : "cvi-gst-worker");
     json_builder_set_member_name (json, "rank");
     json_builder_add_int_value (json, gst_plugin_feature_get_rank (feature));
     json_builder_set_member_name (json, "hardware");

@@ -13,6 +13,9 @@ G_BEGIN_DECLS
  * be called while a pass runs. */
 void cvi_unseen_set (gboolean unseen);
 
+/* What was set last. Any thread. */
+gboolean cvi_unseen_get (void);
+
 /* To be called on the thread that is about to give an H.265 packet to a
  * decoder, ahead of each one. @exact: does the stream carry checksums of its
  * pictures? libav compares them, so that nothing may be left out. */

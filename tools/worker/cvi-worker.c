@@ -13,6 +13,7 @@
 #include "plugin/element/gstcvicheck.h"
 #include "tools/pool/cvi-wire.h"
 #include "tools/worker/cvi-check.h"
+#include "tools/worker/cvi-dav1d.h"
 #include "tools/worker/cvi-doctor.h"
 #include "tools/worker/cvi-memory.h"
 #include "tools/worker/cvi-pictures.h"
@@ -388,6 +389,9 @@ init_gstreamer (void)
   }
   cvi_memory_init_buffers ();
   GST_ELEMENT_REGISTER (cvicheck, NULL);
+#ifdef HAVE_DAV1D
+  cvi_dav1d_register ();
+#endif
   return TRUE;
 }
 
