@@ -4,6 +4,7 @@
 #include "tools/worker/cvi-plugger-private.h"
 
 #include <string.h>
+#include "plugin/element/cvi-tally.h"
 
 /* A file whose streams nest deeper than this is made to do harm. */
 #define MAX_DEPTH 8
