@@ -111,6 +111,15 @@ cvi_tally_frames (const CviTally *tally, CviTallyFunc func, gpointer user_data)
         user_data);
 }
 
+gboolean
+cvi_tally_is_short (guint64 length, guint64 declared)
+{
+  guint64 missing = declared - MIN (length, declared);
+
+  return missing >= SHORTFALL_MIN_NS &&
+         (double)missing >= (double)declared * SHORTFALL_SHARE;
+}
+
 /* The track's own declared duration counts, not the file's: audio is often
  * longer than video. A container that lists each frame is left out: the
  * structure walk has held the list against the file, and an edit list may
@@ -127,12 +136,9 @@ cvi_tally_length (const CviTally *tally, CviTallyFunc func, gpointer user_data)
     return;
   declared = tally->declared->duration_ns;
   length = tally->last_ns - MIN (tally->first_ns, tally->last_ns);
-  if (length >= declared)
+  if (!cvi_tally_is_short (length, declared))
     return;
   missing = declared - length;
-  if (missing < SHORTFALL_MIN_NS ||
-      (double)missing < (double)declared * SHORTFALL_SHARE)
-    return;
   finding = cvi_finding_new (CVI_RULE_STREAM_SHORTFALL, tally->label,
       "ends %.2f s before its declared length of %.2f s",
       (double)missing / GST_SECOND, (double)declared / GST_SECOND);

@@ -60,6 +60,9 @@ typedef void (*CviTallyFunc) (CviFinding *finding, gpointer user_data);
 /* Does each packet of @caps give one frame, no more and no less? */
 gboolean cvi_tally_gives_frame_per_packet (const GstCaps *caps);
 
+/* Is a stream of @length less than @declared by more than rounding explains? */
+gboolean cvi_tally_is_short (guint64 length, guint64 declared);
+
 /* Streams without frames. */
 void cvi_tally_frames (
     const CviTally *tally, CviTallyFunc func, gpointer user_data);

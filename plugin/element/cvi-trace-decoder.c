@@ -9,6 +9,7 @@
 #define RECOVERY_NS GST_SECOND
 
 struct _CviTraceDecoder {
+  atomic_bool renewed;     /* what was learnt on the streaming thread is void */
   gboolean decodes;        /* no parser */
   CviPacketCheckFunc func; /* (nullable) */
   gpointer user_data;
@@ -19,6 +20,8 @@ struct _CviTraceDecoder {
   gboolean idle;         /* packets do not follow each other */
   gboolean is_new;       /* the stream, and not looked for yet */
   gboolean has_new_caps; /* not looked at yet */
+  gboolean bare;         /* what comes is the file as it lies there */
+  guint64 next;          /* offset of what was not checked yet, if so */
 
   GMutex lock;
   /* under lock */
@@ -140,25 +143,41 @@ is_place (CviTraceDecoder *self, GstPad *pad, const GstCaps *caps)
   CviPacketPlace place = cvi_packet_check_place (caps, FALSE);
   g_autoptr (GstElement) element = NULL;
 
+  self->bare = FALSE;
   if (!self->func || place == CVI_PACKETS_NONE)
     return FALSE;
   if (self->decodes)
     return place == CVI_PACKETS_PARSED;
   element = gst_pad_get_parent_element (pad);
-  return place == CVI_PACKETS_DEMUXED && element &&
-         cvi_trace_file_is_bare (element);
+  self->bare = place == CVI_PACKETS_DEMUXED && element &&
+               cvi_trace_file_is_bare (element);
+  return self->bare;
+}
+
+/* Where data are pulled, no event brings them.
+ * Returns: (transfer full) (nullable) */
+static GstCaps *
+get_caps (GstPad *pad)
+{
+  GstCaps *caps = gst_pad_get_current_caps (pad);
+
+  if (!caps)
+    caps = gst_pad_peer_query_caps (pad, NULL);
+  if (caps && !gst_caps_is_fixed (caps))
+    gst_clear_caps (&caps);
+  return caps;
 }
 
 static void
 take_caps (CviTraceDecoder *self, GstPad *pad)
 {
   g_autoptr (CviTraceStream) stream = ref_stream (self);
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+  g_autoptr (GstCaps) caps = get_caps (pad);
   g_autofree char *id = gst_pad_get_stream_id (pad);
   const char *name;
 
   self->has_new_caps = FALSE;
-  if (!caps || gst_caps_get_size (caps) == 0)
+  if (!caps)
     return;
   name = gst_structure_get_name (gst_caps_get_structure (caps, 0));
   g_mutex_lock (&self->lock);
@@ -175,9 +194,56 @@ take_caps (CviTraceDecoder *self, GstPad *pad)
     cvi_packet_check_set_caps (self->check, caps);
 }
 
+/* A parser that pulls asks for some bytes twice. */
+static void
+check_block (CviTraceDecoder *self, GstBuffer *buffer)
+{
+  guint64 offset = GST_BUFFER_OFFSET (buffer);
+  gsize size = gst_buffer_get_size (buffer), seen;
+  GstBuffer *rest;
+
+  if (!GST_BUFFER_OFFSET_IS_VALID (buffer) || offset > self->next) {
+    g_clear_pointer (&self->check, cvi_packet_check_free);
+    return;
+  }
+  seen = (gsize)MIN (self->next - offset, size);
+  if (seen == size)
+    return;
+  self->next = offset + size;
+  rest = gst_buffer_copy_region (
+      buffer, GST_BUFFER_COPY_MEMORY, seen, size - seen);
+  cvi_packet_check_buffer (self->check, rest);
+  gst_buffer_unref (rest);
+}
+
+static void
+end_check (CviTraceDecoder *self)
+{
+  gboolean sought;
+
+  if (!self->check || self->idle)
+    return;
+  g_mutex_lock (&self->lock);
+  sought = self->sought;
+  g_mutex_unlock (&self->lock);
+  cvi_packet_check_set_to_end (self->check, !sought);
+  cvi_packet_check_end (self->check);
+}
+
+/* A new run of the pipeline, which may be of another file. */
+static void
+begin (CviTraceDecoder *self)
+{
+  g_clear_pointer (&self->check, cvi_packet_check_free);
+  self->is_new = self->has_new_caps = TRUE;
+  self->next = 0;
+}
+
 void
 cvi_trace_decoder_buffer (CviTraceDecoder *self, GstPad *pad, GstBuffer *buffer)
 {
+  if (G_UNLIKELY (atomic_exchange (&self->renewed, FALSE)))
+    begin (self);
   if (G_UNLIKELY (self->is_new))
     take_stream (self, pad);
   if (G_UNLIKELY (self->has_new_caps))
@@ -187,7 +253,9 @@ cvi_trace_decoder_buffer (CviTraceDecoder *self, GstPad *pad, GstBuffer *buffer)
   self->bytes += gst_buffer_get_size (buffer);
   look_for_sync (self, buffer);
   g_mutex_unlock (&self->lock);
-  if (self->check && !self->idle)
+  if (self->check && self->bare)
+    check_block (self, buffer);
+  else if (self->check && !self->idle)
     cvi_packet_check_buffer (self->check, buffer);
 }
 
@@ -220,6 +288,7 @@ cvi_trace_decoder_event (CviTraceDecoder *self, GstEvent *event)
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
       self->is_new = TRUE;
+      self->next = 0;
       if (self->check)
         cvi_packet_check_restart (self->check);
       break;
@@ -233,8 +302,8 @@ cvi_trace_decoder_event (CviTraceDecoder *self, GstEvent *event)
       take_flush (self);
       break;
     case GST_EVENT_EOS:
-      if (self->check && !self->idle)
-        cvi_packet_check_end (self->check);
+      if (!self->bare)
+        end_check (self);
       break;
     default:
       break;
@@ -315,6 +384,8 @@ cvi_trace_decoder_note_parsed (CviTraceDecoder *self, guint64 buffers)
 {
   g_autoptr (CviTraceStream) stream = NULL;
 
+  if (self->bare)
+    end_check (self);
   g_mutex_lock (&self->lock);
   if (self->stream && !self->sought && self->packets > 0 && buffers == 0)
     stream = cvi_trace_stream_ref (self->stream);
@@ -367,6 +438,7 @@ cvi_trace_decoder_get_packets (CviTraceDecoder *self)
 void
 cvi_trace_decoder_reset (CviTraceDecoder *self)
 {
+  atomic_store (&self->renewed, TRUE);
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->stream, cvi_trace_stream_unref);
   self->packets = self->bytes = 0;

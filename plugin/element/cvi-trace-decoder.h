@@ -43,7 +43,7 @@ CviFinding *cvi_trace_decoder_filter (CviTraceDecoder *self,
 void cvi_trace_decoder_ended (CviTraceDecoder *self, GstCviCheck *judge,
     const char *element, const char *factory);
 
-/* EOS has left a parser, which gave so many @buffers. */
+/* EOS leaves a parser, which gave so many @buffers, on its streaming thread. */
 void cvi_trace_decoder_note_parsed (CviTraceDecoder *self, guint64 buffers);
 
 /* Returns: (transfer full) (nullable): what an error that ended the data flow
@@ -57,7 +57,7 @@ char *cvi_trace_decoder_dup_label (CviTraceDecoder *self);
 
 guint64 cvi_trace_decoder_get_packets (CviTraceDecoder *self);
 
-/* Forgets the stream. No data flows. */
+/* Forgets the stream. Data may still flow. */
 void cvi_trace_decoder_reset (CviTraceDecoder *self);
 
 G_END_DECLS

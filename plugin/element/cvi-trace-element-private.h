@@ -5,6 +5,7 @@
 
 #include "plugin/element/cvi-trace-decoder.h"
 #include "plugin/element/cvi-trace-element.h"
+#include "plugin/element/cvi-trace-length.h"
 #include "plugin/element/gstcvicheck-private.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,7 @@ struct _CviTraceElement {
   gboolean check_packets;
   CviTraceDecoder *decoder; /* (nullable): of a decoder or parser */
   _Atomic guint64 time_ns;
+  atomic_uint runs;       /* times that it came to an end */
   _Atomic guint64 parsed; /* buffers that left a parser */
 
   GMutex lock;
@@ -30,6 +32,7 @@ struct _CviTraceElement {
   gboolean unfiltered; /* what is reported now is no word of the element's */
   CviTraceFile *file;  /* (nullable): that a demuxer reads */
   gboolean knows_file;
+  CviTraceLength length; /* of what a demuxer reads */
   guint n_judges;
   guint n_src_pads;
   GstCviCheck *judges[CVI_TRACE_MAX_JUDGES];

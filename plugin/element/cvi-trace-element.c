@@ -1,6 +1,7 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <string.h>
 #include "plugin/element/cvi-message-map.h"
 #include "plugin/element/cvi-trace-element-private.h"
 
@@ -30,6 +31,8 @@ cvi_trace_element_on_packet (CviFinding *finding, gpointer user_data)
 {
   CviTraceElement *self = user_data;
 
+  if (!finding->stream)
+    finding->stream = gst_cvi_check_dup_stream_id (self->judges[0]);
   g_mutex_lock (&self->lock);
   self->unfiltered = TRUE;
   gst_cvi_check_report (self->judges[0], finding);
@@ -253,6 +256,8 @@ cvi_trace_element_end (CviTraceElement *self)
   cvi_trace_element_drain_locked (self);
   if (self->element_class == CVI_ELEMENT_DECODER)
     finding = cvi_trace_decoder_judge_failure (self->decoder, self->judges[0]);
+  else
+    finding = cvi_trace_length_judge (&self->length);
   if (finding)
     gst_cvi_check_report (self->judges[0], g_steal_pointer (&finding));
   for (guint i = 0; i < self->n_judges; i++)
@@ -261,8 +266,10 @@ cvi_trace_element_end (CviTraceElement *self)
     cvi_trace_decoder_reset (self->decoder);
   g_clear_pointer (&self->file, cvi_trace_file_unref);
   self->knows_file = FALSE;
+  memset (&self->length, 0, sizeof self->length);
   atomic_store (&self->time_ns, CVI_NONE);
   atomic_store (&self->parsed, 0);
+  atomic_fetch_add (&self->runs, 1);
   g_mutex_unlock (&self->lock);
 }
 

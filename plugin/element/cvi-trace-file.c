@@ -218,6 +218,12 @@ cvi_trace_file_setup (CviTraceReport *report, gboolean walking)
     all.pool = g_thread_pool_new (walk, NULL, 1, FALSE, NULL);
 }
 
+gboolean
+cvi_trace_file_walks (void)
+{
+  return all.pool != NULL;
+}
+
 /* Returns: (transfer full) (nullable) */
 static char *
 get_uri (GstElement *source)

@@ -72,6 +72,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviTraceFile, cvi_trace_file_unref)
 char *cvi_trace_file_add_stream (CviTraceFile *self, const char *kind,
     const CviTraceStreamClass *klass, gpointer stream);
 
+/* Are files walked? */
+gboolean cvi_trace_file_walks (void);
+
 /* A demuxer's request. */
 void cvi_trace_file_note_read (
     CviTraceFile *self, guint64 offset, guint64 size);

@@ -9,6 +9,7 @@ typedef struct {
   CviTraceElement *owner;
   GstCviCheck *judge;     /* of a source pad; owned by the owner */
   CviTraceStream *stream; /* (nullable): of a demuxer's source pad */
+  guint run;              /* of the owner, that @stream is of */
 } PadWatch;
 
 static void
@@ -33,6 +34,8 @@ on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   CviTraceElement *self = watch->owner;
   GstBufferList *list;
 
+  if (!info->data)
+    return GST_PAD_PROBE_OK;
   if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
     enter (watch, pad, GST_PAD_PROBE_INFO_BUFFER (info));
   } else if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
@@ -123,6 +126,26 @@ look_at_stream (CviTraceStream *stream, GstPad *pad, GstPadProbeInfo *info)
   }
 }
 
+/* One of the demuxer's streams is over. */
+static void
+note_length (const PadWatch *watch, GstPad *pad)
+{
+  CviTraceElement *self = watch->owner;
+  g_autoptr (GstElement) demuxer = gst_pad_get_parent_element (pad);
+  gboolean sought;
+  guint64 end = cvi_trace_stream_get_end (watch->stream, &sought);
+  g_autoptr (CviTraceFile) file =
+      demuxer ? cvi_trace_file_find (demuxer) : NULL;
+
+  if (!demuxer || (file && cvi_trace_file_walks ()) ||
+      !cvi_trace_length_is_known (demuxer))
+    return;
+  g_mutex_lock (&self->lock);
+  self->length.streams = demuxer->numsrcpads;
+  cvi_trace_length_add (&self->length, pad, end, sought);
+  g_mutex_unlock (&self->lock);
+}
+
 /* What leaves a parser, whose lines are of this stream. */
 static void
 look_at_parsed (const PadWatch *watch, GstPadProbeInfo *info)
@@ -146,6 +169,31 @@ look_at_parsed (const PadWatch *watch, GstPadProbeInfo *info)
   }
 }
 
+/* What is found in packets is given to the owner, which each probe keeps. */
+static CviTraceStream *
+make_stream (CviTraceElement *self, GstPad *pad)
+{
+  g_autoptr (GstElement) demuxer = gst_pad_get_parent_element (pad);
+
+  return demuxer ? cvi_trace_stream_new (demuxer, pad,
+                       self->check_packets ? cvi_trace_element_on_packet : NULL,
+                       self)
+                 : NULL;
+}
+
+/* A pad that outlives a run of the pipeline carries another stream then. */
+static void
+renew_stream (PadWatch *watch, GstPad *pad)
+{
+  guint run = atomic_load_explicit (&watch->owner->runs, memory_order_relaxed);
+
+  if (G_LIKELY (watch->run == run))
+    return;
+  watch->run = run;
+  g_clear_pointer (&watch->stream, cvi_trace_stream_unref);
+  watch->stream = make_stream (watch->owner, pad);
+}
+
 /* What leaves a demuxer or parser is not judged. */
 static GstPadProbeReturn
 on_parsed (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
@@ -153,7 +201,12 @@ on_parsed (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   PadWatch *watch = user_data;
 
   if (watch->stream)
+    renew_stream (watch, pad);
+  if (watch->stream)
     look_at_stream (watch->stream, pad, info);
+  if (watch->stream && (info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) &&
+      GST_EVENT_TYPE (info->data) == GST_EVENT_EOS)
+    note_length (watch, pad);
   if (watch->owner->element_class == CVI_ELEMENT_PARSER)
     look_at_parsed (watch, info);
   cvi_trace_element_drain (watch->owner);
@@ -191,19 +244,8 @@ watch_pad (CviTraceElement *self, GstCviCheck *judge)
 
   watch->owner = cvi_trace_element_ref (self);
   watch->judge = judge;
+  watch->run = atomic_load (&self->runs);
   return watch;
-}
-
-/* What is found in packets is given to the owner, which each probe keeps. */
-static CviTraceStream *
-make_stream (CviTraceElement *self, GstPad *pad)
-{
-  g_autoptr (GstElement) demuxer = gst_pad_get_parent_element (pad);
-
-  return demuxer ? cvi_trace_stream_new (demuxer, pad,
-                       self->check_packets ? cvi_trace_element_on_packet : NULL,
-                       self)
-                 : NULL;
 }
 
 void
@@ -223,8 +265,8 @@ cvi_trace_element_add_pad (CviTraceElement *self, GstPad *pad)
   g_object_set_data (G_OBJECT (pad), mark, (gpointer)mark);
   if (GST_PAD_IS_SINK (pad)) {
     if (self->decoder)
-      gst_pad_add_probe (
-          pad, data | flush, on_packet, watch_pad (self, NULL), pad_watch_free);
+      gst_pad_add_probe (pad, data | flush | GST_PAD_PROBE_TYPE_SCHEDULING,
+          on_packet, watch_pad (self, NULL), pad_watch_free);
   } else if (self->element_class == CVI_ELEMENT_DECODER) {
     gst_pad_add_probe (pad, data | flush | late, on_output,
         watch_pad (self, judge_for_new_pad (self)), pad_watch_free);

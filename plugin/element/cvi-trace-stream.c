@@ -20,6 +20,7 @@ struct _CviTraceStream {
   GstSegment segment;
   gboolean idle;     /* packets do not follow each other: trick modes */
   gboolean has_file; /* looked for while data came */
+  guint64 end_ns;    /* stream time of the last end, CVI_NONE: none yet */
 
   GMutex lock;
   /* under lock */
@@ -202,7 +203,7 @@ cvi_trace_stream_new (GstElement *demuxer, GstPad *pad, CviPacketCheckFunc func,
   self->func = func;
   self->user_data = user_data;
   gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
-  self->tally.first_ns = self->tally.last_ns = CVI_NONE;
+  self->tally.first_ns = self->tally.last_ns = self->end_ns = CVI_NONE;
   take_id (self, id);
   if (caps)
     take_caps (self, caps);
@@ -227,6 +228,23 @@ is_outside (const CviTraceStream *self, GstBuffer *buffer)
   return start < self->segment.start || end > self->segment.stop;
 }
 
+static void
+note_end (CviTraceStream *self, GstBuffer *buffer)
+{
+  guint64 end = GST_BUFFER_DTS_OR_PTS (buffer);
+
+  if (GST_BUFFER_PTS_IS_VALID (buffer))
+    end = GST_BUFFER_PTS (buffer);
+  if (end == CVI_NONE || self->segment.format != GST_FORMAT_TIME)
+    return;
+  if (GST_BUFFER_DURATION_IS_VALID (buffer))
+    end += MIN (GST_BUFFER_DURATION (buffer), CVI_NONE - 1 - end);
+  end = MIN (end, self->segment.stop);
+  end = gst_segment_to_stream_time (&self->segment, GST_FORMAT_TIME, end);
+  if (end != CVI_NONE && (self->end_ns == CVI_NONE || end > self->end_ns))
+    self->end_ns = end;
+}
+
 void
 cvi_trace_stream_buffer (CviTraceStream *self, GstPad *pad, GstBuffer *buffer)
 {
@@ -243,8 +261,19 @@ cvi_trace_stream_buffer (CviTraceStream *self, GstPad *pad, GstBuffer *buffer)
     self->tally.outside_bytes += size;
   }
   g_mutex_unlock (&self->lock);
+  note_end (self, buffer);
   if (self->check && !self->idle)
     cvi_packet_check_buffer (self->check, buffer);
+}
+
+guint64
+cvi_trace_stream_get_end (CviTraceStream *self, gboolean *sought)
+{
+  g_mutex_lock (&self->lock);
+  *sought = self->sought;
+  g_mutex_unlock (&self->lock);
+  *sought |= self->idle;
+  return self->end_ns;
 }
 
 static void
@@ -313,6 +342,18 @@ cvi_trace_stream_event (CviTraceStream *self, GstPad *pad, GstEvent *event)
     default:
       break;
   }
+}
+
+void
+cvi_trace_stream_stop (GstPad *pad)
+{
+  CviTraceStream *self = g_object_get_qdata (G_OBJECT (pad), stream_quark ());
+
+  if (!self)
+    return;
+  g_mutex_lock (&self->lock);
+  self->sought = TRUE;
+  g_mutex_unlock (&self->lock);
 }
 
 typedef struct {

@@ -35,6 +35,14 @@ void cvi_trace_stream_buffer (
 void cvi_trace_stream_event (
     CviTraceStream *self, GstPad *pad, GstEvent *event);
 
+/* Nobody wants more of what leaves @pad, which may be any pad: the end that
+ * follows is not the stream's. */
+void cvi_trace_stream_stop (GstPad *pad);
+
+/* End of the packets that came (stream time, ns), CVI_NONE if there is none;
+ * @sought: they did not come from the beginning. On the streaming thread. */
+guint64 cvi_trace_stream_get_end (CviTraceStream *self, gboolean *sought);
+
 /* Returns: (transfer full) (nullable): the stream @stream_id of the nearest
  * demuxer upstream of @element that has it */
 CviTraceStream *cvi_trace_stream_find (

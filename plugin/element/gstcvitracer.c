@@ -24,6 +24,7 @@
 #include "plugin/element/cvi-log-tap.h"
 #include "plugin/element/cvi-trace-element.h"
 #include "plugin/element/cvi-trace-file.h"
+#include "plugin/element/cvi-trace-stream.h"
 
 #define GST_TYPE_CVI_TRACER (gst_cvi_tracer_get_type ())
 G_DECLARE_FINAL_TYPE (GstCviTracer, gst_cvi_tracer, GST, CVI_TRACER, GstTracer)
@@ -178,6 +179,14 @@ on_pull (GstTracer *tracer, guint64 ts, GstPad *pad, guint64 offset, guint size)
   traced = lookup (parent);
   if (traced)
     cvi_trace_element_pull (traced, GST_ELEMENT_CAST (parent), offset, size);
+}
+
+/* Who is asked to stop sends EOS then. */
+static void
+on_pushed (GstTracer *tracer, guint64 ts, GstPad *pad, GstFlowReturn result)
+{
+  if (G_UNLIKELY (result == GST_FLOW_EOS))
+    cvi_trace_stream_stop (pad);
 }
 
 /* Bins post the messages of their children again: only the first time counts.
@@ -344,6 +353,9 @@ gst_cvi_tracer_constructed (GObject *object)
       tracer, "element-post-message-pre", G_CALLBACK (on_post_message));
   gst_tracing_register_hook (
       tracer, "pad-pull-range-pre", G_CALLBACK (on_pull));
+  gst_tracing_register_hook (tracer, "pad-push-post", G_CALLBACK (on_pushed));
+  gst_tracing_register_hook (
+      tracer, "pad-push-list-post", G_CALLBACK (on_pushed));
 }
 
 /* gst_deinit(), for applications that call it. */

@@ -175,6 +175,9 @@ static const PacketChecker checkers[] = {
       mpa_check, .at_decoder = TRUE, .mpeg_version = 1 },
   { "audio/x-ac3", CVI_RULE_DECODE_CHECKSUM, 0.95, ac3_create, ac3_destroy,
       ac3_check, .at_decoder = TRUE },
+  /* as program streams have it, until it is parsed */
+  { "audio/x-private1-ac3", CVI_RULE_DECODE_CHECKSUM, 0.95, ac3_create,
+      ac3_destroy, ac3_check, .at_decoder = TRUE },
   { "audio/x-eac3", CVI_RULE_DECODE_CHECKSUM, 0.95, ac3_create, ac3_destroy,
       ac3_check, .at_decoder = TRUE },
 };
