@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* Decoding that begins at a recovery point is whole after so much. */
+/* Decoding that begins at a recovery point, or inside the file, is whole after
+ * so much. */
 #define RECOVERY_NS GST_SECOND
 
 struct _CviTraceDecoder {
@@ -32,6 +33,9 @@ struct _CviTraceDecoder {
   guint64 entry;   /* stream time of the first sync point, or CVI_NONE */
   gboolean inside; /* packets came before it */
   gboolean sought;
+  gboolean trick; /* backwards, or with frames left out on purpose */
+  guint64 since;  /* packets since the start or a seek */
+  guint64 stop;   /* stream time that a seek ends at, or CVI_NONE */
   gboolean late;
   gboolean failed;
   gboolean per_packet; /* each packet gives a frame */
@@ -47,7 +51,7 @@ cvi_trace_decoder_new (
   self->decodes = decodes;
   self->func = func;
   self->user_data = user_data;
-  self->entry = CVI_NONE;
+  self->entry = self->stop = CVI_NONE;
   self->is_new = self->has_new_caps = TRUE;
   gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
   return self;
@@ -90,13 +94,13 @@ look_for_sync (CviTraceDecoder *self, GstBuffer *buffer)
 {
   guint64 time = GST_BUFFER_DTS_OR_PTS (buffer);
 
-  if (!self->marks_sync || self->entry != CVI_NONE ||
+  if ((!self->marks_sync && !self->sought) || self->entry != CVI_NONE ||
       self->segment.format != GST_FORMAT_TIME)
     return;
   /* The parser takes the first picture for a sync point, whatever it is. A real
    * one brings its parameter sets. */
   if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT) ||
-      (self->packets == 1 &&
+      (self->marks_sync && self->since == 1 &&
           !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_HEADER))) {
     self->inside = TRUE;
     return;
@@ -250,6 +254,7 @@ cvi_trace_decoder_buffer (CviTraceDecoder *self, GstPad *pad, GstBuffer *buffer)
     take_caps (self, pad);
   g_mutex_lock (&self->lock);
   self->packets++;
+  self->since++;
   self->bytes += gst_buffer_get_size (buffer);
   look_for_sync (self, buffer);
   g_mutex_unlock (&self->lock);
@@ -257,6 +262,19 @@ cvi_trace_decoder_buffer (CviTraceDecoder *self, GstPad *pad, GstBuffer *buffer)
     check_block (self, buffer);
   else if (self->check && !self->idle)
     cvi_packet_check_buffer (self->check, buffer);
+}
+
+/* Where the application wants to stop before the end, CVI_NONE if it does not.
+ */
+static guint64
+get_stop (const GstSegment *segment)
+{
+  guint64 stop = segment->stop;
+
+  if (segment->format != GST_FORMAT_TIME || stop == CVI_NONE ||
+      (segment->duration != CVI_NONE && stop >= segment->duration))
+    return CVI_NONE;
+  return gst_segment_to_stream_time (segment, GST_FORMAT_TIME, stop);
 }
 
 static void
@@ -269,6 +287,10 @@ take_segment (CviTraceDecoder *self, GstEvent *event)
                (self->segment.flags & GST_SEGMENT_FLAG_TRICKMODE);
   if (self->check && was_idle && !self->idle)
     cvi_packet_check_restart (self->check);
+  g_mutex_lock (&self->lock);
+  self->trick = self->idle;
+  self->stop = get_stop (&self->segment);
+  g_mutex_unlock (&self->lock);
 }
 
 static void
@@ -277,6 +299,7 @@ take_flush (CviTraceDecoder *self)
   g_mutex_lock (&self->lock);
   self->sought = TRUE;
   self->entry = CVI_NONE;
+  self->since = 0;
   g_mutex_unlock (&self->lock);
   if (self->check)
     cvi_packet_check_restart (self->check);
@@ -343,6 +366,27 @@ is_before_sync (CviTraceDecoder *self, const CviFinding *finding)
          finding->start_ns < self->entry + RECOVERY_NS;
 }
 
+/* Pictures that are shown before a sync point, but come behind it, have lost
+ * what they refer to where decoding begins at it, or leaves it out as the first
+ * behind the end. Called with the lock. */
+static gboolean
+is_near_seek (CviTraceDecoder *self, const CviFinding *finding)
+{
+  guint64 start = finding->start_ns;
+
+  if (!g_str_has_prefix (finding->rule->id, "decode::"))
+    return FALSE;
+  if (self->trick)
+    return TRUE;
+  if (!self->sought)
+    return FALSE;
+  if (self->entry == CVI_NONE)
+    return TRUE;
+  return start != CVI_NONE &&
+         (start < self->entry + RECOVERY_NS ||
+             (self->stop != CVI_NONE && start + RECOVERY_NS >= self->stop));
+}
+
 CviFinding *
 cvi_trace_decoder_filter (CviTraceDecoder *self, CviFinding *finding,
     const char *element, const char *factory)
@@ -352,6 +396,8 @@ cvi_trace_decoder_filter (CviTraceDecoder *self, CviFinding *finding,
 
   g_mutex_lock (&self->lock);
   before = is_before_sync (self, finding);
+  if (is_near_seek (self, finding))
+    finding->severity = CVI_SEVERITY_INFO;
   g_mutex_unlock (&self->lock);
   if (before)
     return cvi_finding_as_mid_gop (finding);
@@ -443,6 +489,7 @@ cvi_trace_decoder_reset (CviTraceDecoder *self)
   g_clear_pointer (&self->stream, cvi_trace_stream_unref);
   self->packets = self->bytes = 0;
   self->entry = CVI_NONE;
+  self->since = 0;
   self->inside = self->sought = self->late = self->failed = FALSE;
   g_mutex_unlock (&self->lock);
 }

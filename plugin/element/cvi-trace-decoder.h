@@ -35,7 +35,7 @@ void cvi_trace_decoder_set_late (CviTraceDecoder *self);
 void cvi_trace_decoder_set_failed (CviTraceDecoder *self);
 
 /* As cvi_trace_file_filter(); also, what a decoder says of a recording before
- * its first sync point is no damage. */
+ * its first sync point, or behind a seek, is no damage. */
 CviFinding *cvi_trace_decoder_filter (CviTraceDecoder *self,
     CviFinding *finding, const char *element, const char *factory);
 

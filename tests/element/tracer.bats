@@ -344,6 +344,64 @@ END
   done
 }
 
+@test "a recording that begins in the middle is no damage" {
+  damaged=$BATS_TEST_TMPDIR/damaged.ts
+  # from after a third of its packets of 188 bytes
+  packets=$(($(stat -c %s "$CVI_MEDIA/h264-aac.ts") / 188))
+  tail -c "$(((packets - packets / 3) * 188))" "$CVI_MEDIA/h264-aac.ts" \
+    >"$damaged"
+  for player in launch play; do
+    watch "$damaged" fail-on=suspicious
+    cat "$report"
+    [ "$status" -eq 0 ]
+    [ "$(told_by_tracer)" = "$(told_by_tool "$damaged")" ]
+    [ "$(query 'map(select(.rule == "decode::starts-mid-gop")) |
+      length')" -ge 1 ]
+  done
+}
+
+# backwards CLIP: from its end to its beginning, and forward again.
+backwards() {
+  traced "report=$report,fail-on=suspicious" /usr/bin/python3 - "$1" <<'END'
+import sys
+import gi
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst
+
+Gst.init(None)
+player = Gst.parse_launch(
+    f"playbin uri=file://{sys.argv[1]} video-sink=fakesink audio-sink=fakesink")
+bus = player.get_bus()
+
+
+def wait(kind):
+    message = bus.timed_pop_filtered(
+        Gst.CLOCK_TIME_NONE, kind | Gst.MessageType.ERROR)
+    assert message.type == kind, message.type
+
+
+player.set_state(Gst.State.PAUSED)
+wait(Gst.MessageType.ASYNC_DONE)
+for rate in -1, 1:
+    assert player.seek(
+        rate, Gst.Format.TIME, Gst.SeekFlags.FLUSH, Gst.SeekType.SET, 0,
+        Gst.SeekType.SET, 3 * Gst.SECOND)
+    player.set_state(Gst.State.PLAYING)
+    wait(Gst.MessageType.EOS)
+player.set_state(Gst.State.NULL)
+END
+}
+
+@test "played backwards: no finding that counts" {
+  for clip in vp8-vorbis.webm h264-aac.mp4 h265-ac3.mkv; do
+    rm -f "$report"
+    backwards "$CVI_MEDIA/$clip"
+    echo "$clip $stderr" && cat "$report"
+    [ "$status" -eq 0 ]
+    [ "$(told_by_tracer)" = healthy ]
+  done
+}
+
 @test "an empty file" {
   damaged=$BATS_TEST_TMPDIR/empty.mp4
   : >"$damaged"
