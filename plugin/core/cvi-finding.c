@@ -122,6 +122,19 @@ cvi_finding_is_damage (const CviFinding *finding)
          finding->severity >= CVI_SEVERITY_ERROR;
 }
 
+CviFinding *
+cvi_finding_as_mid_gop (CviFinding *finding)
+{
+  CviFinding *start = cvi_finding_new (CVI_RULE_DECODE_STARTS_MID_GOP,
+      finding->stream, "before the first sync point: %s", finding->message);
+
+  start->start_ns = finding->start_ns;
+  start->end_ns = finding->end_ns;
+  start->count = finding->count;
+  cvi_finding_free (finding);
+  return start;
+}
+
 GVariant *
 cvi_finding_to_variant (const CviFinding *finding)
 {

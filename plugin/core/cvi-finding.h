@@ -75,6 +75,11 @@ char *cvi_sanitise_text (const char *text, gssize len, gsize max);
 /* Is this finding damage (class MEDIA at error or above)? */
 gboolean cvi_finding_is_damage (const CviFinding *finding);
 
+/* @finding: (transfer full): what a decoder said before the first sync point of
+ * a recording that begins anywhere. Returns: (transfer full): what that means,
+ * decode::starts-mid-gop */
+CviFinding *cvi_finding_as_mid_gop (CviFinding *finding);
+
 /* Returns: (transfer full): floating GVariant of CVI_FINDING_VARIANT */
 GVariant *cvi_finding_to_variant (const CviFinding *finding);
 

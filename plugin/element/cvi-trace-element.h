@@ -19,9 +19,12 @@ G_BEGIN_DECLS
  */
 typedef struct _CviTraceElement CviTraceElement;
 
-/* @report: lives longer. Probes the pads that @element has. */
-CviTraceElement *cvi_trace_element_new (
-    GstElement *element, CviElementClass element_class, CviTraceReport *report);
+/* @report: lives longer. Probes the pads that @element has.
+ * @element_class: of CVI_ELEMENT_OTHER only messages and log lines are taken
+ * @check_packets: look into the packets of coded streams */
+CviTraceElement *cvi_trace_element_new (GstElement *element,
+    CviElementClass element_class, CviTraceReport *report,
+    gboolean check_packets);
 CviTraceElement *cvi_trace_element_ref (CviTraceElement *self);
 void cvi_trace_element_unref (CviTraceElement *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviTraceElement, cvi_trace_element_unref)
@@ -31,6 +34,10 @@ void cvi_trace_element_add_pad (CviTraceElement *self, GstPad *pad);
 
 /* An element may be renamed until it has a parent. */
 void cvi_trace_element_set_name (CviTraceElement *self, GstElement *element);
+
+/* @element asks for @size bytes at @offset of what is upstream. */
+void cvi_trace_element_pull (
+    CviTraceElement *self, GstElement *element, guint64 offset, guint64 size);
 
 /* An ERROR, WARNING or QOS message of the element's. */
 void cvi_trace_element_message (CviTraceElement *self, GstMessage *message);

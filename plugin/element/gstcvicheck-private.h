@@ -49,6 +49,11 @@ typedef struct {
 
 struct _GstCviCheck {
   GstElement parent;
+  /* (nullable): sees each finding first and gives back what is to be reported
+   * of it, if anything: for the tracer. Set before data flows. */
+  CviFinding *(*filter) (CviFinding *finding, gpointer user_data);
+  gpointer filter_data;
+
   GstPad *sinkpad;
   GstPad *srcpad;
 

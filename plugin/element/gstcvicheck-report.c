@@ -130,6 +130,10 @@ gst_cvi_check_report (GstCviCheck *self, CviFinding *finding)
 {
   g_autoptr (GstStructure) structure = NULL;
 
+  if (self->filter)
+    finding = self->filter (finding, self->filter_data);
+  if (!finding)
+    return;
   g_mutex_lock (&self->lock);
   structure = collect (self, finding);
   g_mutex_unlock (&self->lock);

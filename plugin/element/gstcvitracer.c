@@ -23,6 +23,8 @@
 #include <unistd.h>
 #include "plugin/element/cvi-log-tap.h"
 #include "plugin/element/cvi-trace-element.h"
+#include "plugin/element/cvi-trace-file.h"
+#include "plugin/element/cvi-trace-stream.h"
 
 #define GST_TYPE_CVI_TRACER (gst_cvi_tracer_get_type ())
 G_DECLARE_FINAL_TYPE (GstCviTracer, gst_cvi_tracer, GST, CVI_TRACER, GstTracer)
@@ -37,6 +39,7 @@ struct _GstCviTracer {
 static struct {
   atomic_bool running;
   pid_t pid;
+  gboolean packets;
   CviTraceReport *report;
   CviLogTap *tap; /* keeps the log watched while no element is there */
 
@@ -72,6 +75,18 @@ on_gone (gpointer data, GObject *where)
     cvi_trace_element_gone (traced);
     cvi_trace_element_unref (traced);
   }
+  cvi_trace_file_end ((GstElement *)where);
+}
+
+/* Elements that say nothing of a stream but that there is none. */
+static gboolean
+is_gatekeeper (GstElement *element)
+{
+  static const char *const names[] = { "typefind", "decodebin", "decodebin3",
+    "parsebin", NULL };
+  GstElementFactory *factory = gst_element_get_factory (element);
+
+  return factory && g_strv_contains (names, GST_OBJECT_NAME (factory));
 }
 
 static void
@@ -81,14 +96,16 @@ watch (GstElement *element)
   g_autoptr (CviTraceElement) traced = NULL;
   gboolean added = FALSE;
 
-  if (element_class == CVI_ELEMENT_OTHER || !atomic_load (&state.running))
+  if (!atomic_load (&state.running) ||
+      (element_class == CVI_ELEMENT_OTHER && !is_gatekeeper (element)))
     return;
   traced = lookup (element);
   if (traced) {
     cvi_trace_element_set_name (traced, element);
     return;
   }
-  traced = cvi_trace_element_new (element, element_class, state.report);
+  traced = cvi_trace_element_new (
+      element, element_class, state.report, state.packets);
   g_mutex_lock (&state.lock);
   if (!g_hash_table_contains (state.elements, element))
     added = g_hash_table_insert (
@@ -122,17 +139,54 @@ on_add_pad (GstTracer *tracer, guint64 ts, GstElement *element, GstPad *pad)
     cvi_trace_element_add_pad (traced, pad);
 }
 
+/* A file is walked even if no demuxer gets anywhere with it. */
+static void
+begin_file (GstElement *element)
+{
+  g_autoptr (CviTraceFile) file = NULL;
+
+  if (atomic_load (&state.running) &&
+      cvi_element_classify (element) == CVI_ELEMENT_SOURCE)
+    file = cvi_trace_file_get (element);
+}
+
 static void
 on_change_state (GstTracer *tracer, guint64 ts, GstElement *element,
     GstStateChange transition, GstStateChangeReturn result)
 {
   g_autoptr (CviTraceElement) traced = NULL;
 
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
+      result != GST_STATE_CHANGE_FAILURE)
+    begin_file (element);
   if (transition != GST_STATE_CHANGE_PAUSED_TO_READY)
     return;
   traced = lookup (element);
   if (traced)
     cvi_trace_element_end (traced);
+  cvi_trace_file_end (element);
+}
+
+/* What demuxers ask for. */
+static void
+on_pull (GstTracer *tracer, guint64 ts, GstPad *pad, guint64 offset, guint size)
+{
+  GstObject *parent = GST_OBJECT_PARENT (pad);
+  g_autoptr (CviTraceElement) traced = NULL;
+
+  if (!parent || !GST_IS_ELEMENT (parent))
+    return;
+  traced = lookup (parent);
+  if (traced)
+    cvi_trace_element_pull (traced, GST_ELEMENT_CAST (parent), offset, size);
+}
+
+/* Who is asked to stop sends EOS then. */
+static void
+on_pushed (GstTracer *tracer, guint64 ts, GstPad *pad, GstFlowReturn result)
+{
+  if (G_UNLIKELY (result == GST_FLOW_EOS))
+    cvi_trace_stream_stop (pad);
 }
 
 /* Bins post the messages of their children again: only the first time counts.
@@ -179,6 +233,7 @@ finish (void)
   g_mutex_unlock (&state.lock);
   for (guint i = 0; i < left->len; i++)
     cvi_trace_element_end (g_ptr_array_index (left, i));
+  cvi_trace_file_finish_all ();
   cvi_trace_report_finish (state.report);
 }
 
@@ -231,6 +286,18 @@ parse_fail_on (const char *text)
   return 0;
 }
 
+/* Is the setting @name TRUE, as it is where it is not set? */
+static gboolean
+parse_flag (const GstStructure *settings, const char *name)
+{
+  gboolean flag = TRUE;
+
+  if (settings && gst_structure_has_field (settings, name) &&
+      !gst_structure_get_boolean (settings, name, &flag))
+    g_printerr ("cvi: %s is true or false\n", name);
+  return flag;
+}
+
 /* The log is watched at levels that nobody asked to see. */
 static void
 keep_log_quiet (void)
@@ -253,10 +320,12 @@ start (GstTracer *tracer)
 
   keep_log_quiet ();
   state.pid = getpid ();
+  state.packets = parse_flag (settings, "packets");
   state.elements = g_hash_table_new_full (
       NULL, NULL, NULL, (GDestroyNotify)cvi_trace_element_unref);
   state.report = cvi_trace_report_new (path, parse_fail_on (fail_on));
   state.tap = cvi_log_tap_new ();
+  cvi_trace_file_setup (state.report, parse_flag (settings, "walk"));
   atomic_store (&state.running, TRUE);
   on_exit (on_process_exit, NULL);
   g_clear_pointer (&settings, gst_structure_free);
@@ -282,6 +351,11 @@ gst_cvi_tracer_constructed (GObject *object)
       tracer, "element-change-state-post", G_CALLBACK (on_change_state));
   gst_tracing_register_hook (
       tracer, "element-post-message-pre", G_CALLBACK (on_post_message));
+  gst_tracing_register_hook (
+      tracer, "pad-pull-range-pre", G_CALLBACK (on_pull));
+  gst_tracing_register_hook (tracer, "pad-push-post", G_CALLBACK (on_pushed));
+  gst_tracing_register_hook (
+      tracer, "pad-push-list-post", G_CALLBACK (on_pushed));
 }
 
 /* gst_deinit(), for applications that call it. */

@@ -125,9 +125,9 @@ flip_behind (const char *name, const char *sync)
 
 /* What is looked at behind the parser, where no decoder says a word. */
 static void
-test_packet_check (void)
+test_packet_check (gconstpointer name)
 {
-  g_autofree char *path = flip_behind ("h265-ac3.mkv", "\x0b\x77");
+  g_autofree char *path = flip_behind (name, "\x0b\x77");
   g_autoptr (CviResult) result = NULL;
   const CviFinding *finding;
 
@@ -538,7 +538,10 @@ main (int argc, char **argv)
   g_assert_nonnull (media);
   folder = g_dir_make_tmp ("cvi-check-XXXXXX", NULL);
 
-  g_test_add_func ("/check/packet-check", test_packet_check);
+  g_test_add_data_func (
+      "/check/packet-check/matroska", "h265-ac3.mkv", test_packet_check);
+  g_test_add_data_func (
+      "/check/packet-check/program-stream", "mpeg2-ac3.vob", test_packet_check);
   g_test_add_data_func ("/check/healthy/deep", GUINT_TO_POINTER (CVI_MODE_DEEP),
       test_clips_are_healthy);
   g_test_add_data_func ("/check/healthy/hybrid",

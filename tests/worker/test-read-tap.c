@@ -56,14 +56,12 @@ pull (Fixture *f, guint64 offset, guint size)
 static void
 assert_past_end (Fixture *f, gboolean expected, guint64 offset, guint64 missing)
 {
-  guint64 seen_offset, seen_missing;
+  CviPastEnd seen = cvi_read_tap_get_past_end (f->tap);
 
-  g_assert_cmpint (
-      cvi_read_tap_get_past_end (f->tap, &seen_offset, &seen_missing), ==,
-      expected);
-  g_assert_cmpuint (seen_missing, ==, missing);
+  g_assert_cmpint (seen.missing > 0, ==, expected);
+  g_assert_cmpuint (seen.missing, ==, missing);
   if (expected)
-    g_assert_cmpuint (seen_offset, ==, offset);
+    g_assert_cmpuint (seen.offset, ==, offset);
 }
 
 static void

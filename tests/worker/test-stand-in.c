@@ -6,6 +6,7 @@
 #include <string.h>
 #include <gst/gst.h>
 
+#include "tools/worker/cvi-packet-probe.h"
 #include "tools/worker/cvi-stand-in.h"
 
 #define N_FRAMES 90
@@ -29,7 +30,7 @@ typedef struct {
   const char *launch;
   guint harm; /* this packet, 0: none */
   gboolean spare;
-  CviPacketCheck *check;
+  CviPacketProbe *probe;
   CviStandIn *stand_in;
   guint n_packets;
   guint64 n_spared;
@@ -79,14 +80,15 @@ on_caps (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   g_autoptr (GstPad) parsed = gst_element_get_static_pad (decoder, "sink");
   GstCaps *caps;
 
-  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS || run->check)
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS || run->probe)
     return GST_PAD_PROBE_OK;
   gst_event_parse_caps (event, &caps);
-  run->check = cvi_packet_check_new (
+  run->probe = cvi_packet_probe_new (
       caps, pad, parsed, FALSE, "video/0", on_finding, run);
-  g_assert_nonnull (run->check);
+  g_assert_nonnull (run->probe);
   if (run->spare)
-    run->stand_in = cvi_stand_in_new (run->check, decoder);
+    run->stand_in =
+        cvi_stand_in_new (cvi_packet_probe_get_check (run->probe), decoder);
   return GST_PAD_PROBE_OK;
 }
 
@@ -138,7 +140,7 @@ play (Run *run)
     run->n_spared = cvi_stand_in_get_n_spared (run->stand_in);
     cvi_stand_in_free (run->stand_in);
   }
-  cvi_packet_check_free (run->check);
+  cvi_packet_probe_free (run->probe);
 }
 
 static void

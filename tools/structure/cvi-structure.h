@@ -62,6 +62,23 @@ typedef struct {
   guint mask_size;
 } CviStructureInfo;
 
+/* Returns: (nullable): what @info (nullable) declares of the stream @label */
+const CviStructureStream *cvi_structure_find_stream (
+    const CviStructureInfo *info, const char *label);
+
+/**
+ * cvi_structure_excuses:
+ * @info: (nullable)
+ * @label: (nullable): the stream of @finding, as the walk calls it
+ *
+ * Returns: whether what decoding has found is due to the demuxer, of which the
+ * walk knows better, and no damage
+ */
+gboolean cvi_structure_excuses (
+    const CviStructureInfo *info, const char *label, const CviFinding *finding);
+/* Could a walk excuse @finding at all? */
+gboolean cvi_structure_may_excuse (const CviFinding *finding);
+
 void cvi_structure_info_free (CviStructureInfo *info);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviStructureInfo, cvi_structure_info_free)
 

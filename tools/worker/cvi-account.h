@@ -29,10 +29,6 @@ typedef struct {
   gpointer user_data;
 } CviAccount;
 
-/* Returns: (nullable): what @info (nullable) declares of the stream @label */
-const CviStructureStream *cvi_account_find_declared (
-    const CviStructureInfo *info, const char *label);
-
 /**
  * cvi_account_pass:
  *

@@ -9,54 +9,13 @@
 #include "plugin/core/cvi-collector.h"
 #include "tools/structure/cvi-structure.h"
 
-#define SECOND G_GUINT64_CONSTANT (1000000000)
-#define SETTLE_NS (SECOND / 10)
-
-/* oggdemux's wrong timestamps of a first page that begins before time 0 end
- * with a step back to about where the next page begins: a packet (of a second
- * at most) and rounding. */
-static gboolean
-is_settling (const CviStructureStream *declared, const CviFinding *finding)
-{
-  guint64 settled = declared->settled_ns;
-
-  return settled != CVI_NONE && finding->start_ns != CVI_NONE &&
-         finding->start_ns <= settled + SETTLE_NS &&
-         finding->start_ns + SECOND >= settled && finding->end_ns >= settled;
-}
-
-/* Says @finding no more than that nothing was decoded? */
-static gboolean
-is_of_nothing (const CviFinding *finding)
-{
-  return finding->rule == cvi_rule (CVI_RULE_STREAM_NO_FRAMES) ||
-         (g_str_has_prefix (finding->rule->id, "decode::") &&
-             strstr (finding->message, "No valid frames decoded"));
-}
-
 /* Does the demuxer, of which the structure walk knows better, explain what a
  * pass found? */
 gboolean
 cvi_check_is_excused (CviCheck *self, const CviFinding *finding)
 {
-  guint n = self->phase != CVI_PHASE_STRUCTURE && self->info
-                ? self->info->streams->len
-                : 0;
-
-  for (guint i = 0; i < n; i++) {
-    const CviStructureStream *declared =
-        g_ptr_array_index (self->info->streams, i);
-
-    if (finding->stream && strcmp (declared->id, finding->stream) != 0)
-      continue;
-    if (declared->unshown && is_of_nothing (finding))
-      return TRUE;
-    if (finding->stream &&
-        finding->rule == cvi_rule (CVI_RULE_TIME_BACKWARDS) &&
-        is_settling (declared, finding))
-      return TRUE;
-  }
-  return FALSE;
+  return self->phase != CVI_PHASE_STRUCTURE &&
+         cvi_structure_excuses (self->info, finding->stream, finding);
 }
 
 static gboolean

@@ -35,7 +35,7 @@ cvi_check_find_origin (CviCheck *self, CviPass *pass)
   for (guint i = 0; i < cvi_plugger_get_n_chains (plugger); i++) {
     const CviChain *chain = cvi_plugger_get_chain (plugger, i);
     const CviStructureStream *declared =
-        cvi_account_find_declared (self->info, chain->label);
+        cvi_structure_find_stream (self->info, chain->label);
     CviGuardStats stats;
     guint64 start =
         declared && declared->start_ns != CVI_NONE ? declared->start_ns : 0;

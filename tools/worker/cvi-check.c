@@ -13,10 +13,10 @@
 
 #include "plugin/core/cvi-collector.h"
 #include "plugin/core/cvi-verdict.h"
+#include "tools/codec/cvi-packet-check.h"
 #include "tools/structure/cvi-structure.h"
 #include "tools/worker/cvi-account.h"
 #include "tools/worker/cvi-memory.h"
-#include "tools/worker/cvi-packet-check.h"
 #include "tools/worker/cvi-pass.h"
 #include "tools/worker/cvi-sandbox.h"
 #include "tools/worker/cvi-unseen.h"
@@ -153,11 +153,6 @@ merge_streams (CviCheck *self, GPtrArray *streams)
   self->streams = streams;
 }
 
-/* Demuxers that ask for what sizes in the file promise; those of Ogg and MPEG
- * streams read on in blocks of their own. */
-static const char *const exact_readers[] = { "iso-bmff", "matroska", "avi",
-  "flv", "asf", "mxf", NULL };
-
 static gboolean
 has_damage (CviCheck *self, CviPhase phase)
 {
@@ -170,24 +165,18 @@ has_damage (CviCheck *self, CviPhase phase)
   return FALSE;
 }
 
-/* A size that the walk took for right, and that leads behind the end. Where the
- * walk has found damage, a demuxer that was led astray by it proves no more. */
+/* Where the walk has found damage, a demuxer that was led astray by it proves
+ * no more. */
 static void
 account_reads (CviCheck *self, CviPass *pass)
 {
-  CviFinding *finding;
-  guint64 offset, missing;
+  CviPastEnd past = cvi_pass_get_past_end (pass);
+  CviFinding *finding = NULL;
 
-  if (!self->info || !self->info->container ||
-      !g_strv_contains (exact_readers, self->info->container) ||
-      has_damage (self, CVI_PHASE_STRUCTURE) ||
-      !cvi_pass_get_past_end (pass, &offset, &missing))
-    return;
-  finding = cvi_finding_new (CVI_RULE_CONTAINER_STRUCTURE, NULL,
-      "the demuxer asks for %" G_GUINT64_FORMAT " bytes more than the file has",
-      missing);
-  finding->offset = offset;
-  cvi_check_collect (self, finding);
+  if (self->info && !has_damage (self, CVI_PHASE_STRUCTURE))
+    finding = cvi_past_end_judge (&past, self->info->container);
+  if (finding)
+    cvi_check_collect (self, finding);
 }
 
 static void

@@ -85,20 +85,6 @@ is_before_sync (CviPass *self, const CviChain *chain, const CviFinding *finding)
   return entry == CVI_NONE || finding->start_ns < entry + RECOVERY_NS;
 }
 
-/* Takes @finding. */
-static CviFinding *
-as_mid_gop (CviFinding *finding, const CviChain *chain)
-{
-  CviFinding *start = cvi_finding_new (CVI_RULE_DECODE_STARTS_MID_GOP,
-      chain->label, "before the first sync point: %s", finding->message);
-
-  start->start_ns = finding->start_ns;
-  start->end_ns = finding->end_ns;
-  start->count = finding->count;
-  cvi_finding_free (finding);
-  return start;
-}
-
 /* What an element above all streams says is seen by each stream's cvicheck;
  * it is said once, of the file. */
 gboolean
@@ -133,7 +119,7 @@ cvi_pass_handle_finding (CviPass *self, GstMessage *message)
     g_free (finding->stream);
     finding->stream = g_strdup (chain->label);
     if (is_before_sync (self, chain, finding))
-      finding = as_mid_gop (g_steal_pointer (&finding), chain);
+      finding = cvi_finding_as_mid_gop (g_steal_pointer (&finding));
   } else if (!finding->stream && cvi_pass_seen_before (self, finding)) {
     return;
   }

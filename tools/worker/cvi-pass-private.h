@@ -30,7 +30,7 @@ struct _CviPass {
   gboolean error;
   GHashTable *shared_seen; /* findings that several streams report alike */
   GPtrArray *contents;
-  GPtrArray *packet_checks;
+  GPtrArray *packet_probes;
   GHashTable *gates; /* const CviChain -> CviWindowGate */
   GPtrArray *stand_ins;
   GHashTable *spans; /* const CviChain -> CviSpan */

@@ -7,7 +7,7 @@
 #include "plugin/element/cvi-message.h"
 #include "tools/worker/cvi-content.h"
 #include "tools/worker/cvi-guard.h"
-#include "tools/worker/cvi-packet-check.h"
+#include "tools/worker/cvi-packet-probe.h"
 #include "tools/worker/cvi-stand-in.h"
 #include "tools/worker/cvi-window-gate.h"
 
@@ -253,19 +253,19 @@ add_packet_check (CviPass *self, const CviChain *chain)
 {
   g_autoptr (GstPad) parsed = gst_element_get_static_pad (
       chain->decoder ? chain->decoder : chain->check, "sink");
-  CviPacketCheck *check =
-      cvi_packet_check_new (chain->caps, chain->head, parsed,
+  CviPacketProbe *probe =
+      cvi_packet_probe_new (chain->caps, chain->head, parsed,
           !chain->decoder && !chain->raw, chain->label, on_probe_finding, self);
 
-  if (!check)
+  if (!probe)
     return;
   /* Windows are too short for it to begin. */
   if (chain->decoder && !chain->hardware && !self->config.content &&
       !self->config.windows)
-    add_stand_in (self, chain, check);
-  cvi_packet_check_set_to_end (check, self->config.windows == NULL);
+    add_stand_in (self, chain, cvi_packet_probe_get_check (probe));
+  cvi_packet_probe_set_to_end (probe, self->config.windows == NULL);
   g_mutex_lock (&self->lock);
-  g_ptr_array_add (self->packet_checks, check);
+  g_ptr_array_add (self->packet_probes, probe);
   g_mutex_unlock (&self->lock);
 }
 
@@ -349,8 +349,8 @@ cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->contents =
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_content_free);
-  self->packet_checks =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_packet_check_free);
+  self->packet_probes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_packet_probe_free);
   self->stand_ins =
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_stand_in_free);
   self->gates = g_hash_table_new_full (
@@ -379,7 +379,7 @@ cvi_pass_free (CviPass *pass)
   /* Content reports stretches that last to the end. */
   g_ptr_array_unref (pass->contents);
   g_ptr_array_unref (pass->stand_ins);
-  g_ptr_array_unref (pass->packet_checks);
+  g_ptr_array_unref (pass->packet_probes);
   g_hash_table_unref (pass->gates);
   g_hash_table_unref (pass->spans);
   cvi_read_tap_free (pass->read_tap);
@@ -417,8 +417,8 @@ cvi_pass_get_n_unseekable (CviPass *pass)
   return pass->n_unseekable;
 }
 
-gboolean
-cvi_pass_get_past_end (CviPass *pass, guint64 *offset, guint64 *missing)
+CviPastEnd
+cvi_pass_get_past_end (CviPass *pass)
 {
-  return cvi_read_tap_get_past_end (pass->read_tap, offset, missing);
+  return cvi_read_tap_get_past_end (pass->read_tap);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "plugin/core/cvi-finding.h"
+#include "plugin/element/cvi-tally.h"
 #include "tools/worker/cvi-plugger.h"
 
 G_BEGIN_DECLS
@@ -77,8 +78,7 @@ void cvi_pass_get_span (
 
 /* Did the demuxer ask for more than the file has? See
  * cvi_read_tap_get_past_end(). */
-gboolean cvi_pass_get_past_end (
-    CviPass *pass, guint64 *offset, guint64 *missing);
+CviPastEnd cvi_pass_get_past_end (CviPass *pass);
 
 /* Windows that could not be reached because the file is not seekable. */
 guint cvi_pass_get_n_unseekable (CviPass *pass);

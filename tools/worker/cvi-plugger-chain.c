@@ -4,6 +4,7 @@
 #include "tools/worker/cvi-plugger-private.h"
 
 #include <string.h>
+#include "plugin/element/cvi-tally.h"
 #include "tools/worker/cvi-guard.h"
 
 #define MAX_CHAINS 256
@@ -20,42 +21,6 @@ cvi_chain_free (gpointer data)
   g_clear_object (&chain->head);
   g_free (chain->reason);
   g_free (chain);
-}
-
-/* What kind of stream @caps describe. Encrypted streams say what is inside. */
-const char *
-cvi_caps_kind (GstCaps *caps)
-{
-  GstStructure *structure = gst_caps_get_structure (caps, 0);
-  const char *name = gst_structure_get_name (structure);
-  const char *inner =
-      gst_structure_get_string (structure, "original-media-type");
-
-  if (inner)
-    name = inner;
-  if (g_str_has_prefix (name, "video/") || g_str_has_prefix (name, "image/"))
-    return "video";
-  if (g_str_has_prefix (name, "audio/"))
-    return "audio";
-  if (g_str_has_prefix (name, "text/") ||
-      g_str_has_prefix (name, "subpicture/") ||
-      g_str_has_prefix (name, "closedcaption/") ||
-      g_str_has_prefix (name, "subtitle/") ||
-      g_str_has_prefix (name, "application/x-s") ||
-      g_str_has_prefix (name, "application/x-ass"))
-    return "subtitle";
-  return "data";
-}
-
-gboolean
-cvi_caps_are_encrypted (GstCaps *caps)
-{
-  GstStructure *structure = gst_caps_get_structure (caps, 0);
-  const char *name = gst_structure_get_name (structure);
-
-  return gst_structure_has_field (structure, "original-media-type") ||
-         strcmp (name, "application/x-cenc") == 0 ||
-         strcmp (name, "application/x-cbcs") == 0;
 }
 
 gboolean

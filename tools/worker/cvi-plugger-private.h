@@ -25,9 +25,6 @@ struct _CviPlugger {
   gboolean no_demuxer;
 };
 
-/* What kind of stream @caps describe. Returns: static text, see CviChain */
-const char *cvi_caps_kind (GstCaps *caps);
-gboolean cvi_caps_are_encrypted (GstCaps *caps);
 gboolean cvi_caps_are_raw (GstCaps *caps);
 
 /* Makes an element whose name, which findings repeat, is the factory's (with a

@@ -6,6 +6,7 @@
 #include "tools/worker/cvi-plugins.h"
 
 #include <string.h>
+#include "plugin/element/cvi-tally.h"
 
 /* A file whose streams nest deeper than this is made to do harm. */
 #define MAX_DEPTH 8

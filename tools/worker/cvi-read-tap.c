@@ -3,9 +3,6 @@
  */
 #include "tools/worker/cvi-read-tap.h"
 
-/* Sizes that are a demuxer's way of reading on, whatever is left. */
-static const guint block_sizes[] = { 4096, 65536 };
-
 struct _CviReadTap {
   GstElement *source;
   GstPad *pad;
@@ -16,8 +13,7 @@ struct _CviReadTap {
   guint mask_size;
 
   GMutex lock;
-  guint64 past_offset; /* under lock */
-  guint64 past_missing;
+  CviPastEnd past; /* under lock */
 };
 
 /* Returns: (transfer full): @buffer with zeros where the mask is */
@@ -51,33 +47,18 @@ on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
-static gboolean
-is_block (guint size)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (block_sizes); i++) {
-    if (size == block_sizes[i])
-      return TRUE;
-  }
-  return FALSE;
-}
-
 /* Sees a request before it is served. */
 static GstPadProbeReturn
 on_request (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   CviReadTap *tap = user_data;
-  guint64 offset = GST_PAD_PROBE_INFO_OFFSET (info), end;
   gint64 size;
 
-  end = offset + GST_PAD_PROBE_INFO_SIZE (info);
-  if (!is_block (GST_PAD_PROBE_INFO_SIZE (info)) &&
-      gst_element_query_duration (tap->source, GST_FORMAT_BYTES, &size) &&
-      offset < (guint64)size && end > (guint64)size) {
+  if (gst_element_query_duration (tap->source, GST_FORMAT_BYTES, &size) &&
+      size > 0) {
     g_mutex_lock (&tap->lock);
-    if (tap->past_missing == 0) {
-      tap->past_offset = offset;
-      tap->past_missing = end - (guint64)size;
-    }
+    cvi_past_end_add (&tap->past, GST_PAD_PROBE_INFO_OFFSET (info),
+        GST_PAD_PROBE_INFO_SIZE (info), (guint64)size);
     g_mutex_unlock (&tap->lock);
   }
   return GST_PAD_PROBE_PASS;
@@ -125,12 +106,13 @@ cvi_read_tap_get_bytes (CviReadTap *tap)
   return __atomic_load_n (&tap->bytes, __ATOMIC_RELAXED);
 }
 
-gboolean
-cvi_read_tap_get_past_end (CviReadTap *tap, guint64 *offset, guint64 *missing)
+CviPastEnd
+cvi_read_tap_get_past_end (CviReadTap *tap)
 {
+  CviPastEnd past;
+
   g_mutex_lock (&tap->lock);
-  *offset = tap->past_offset;
-  *missing = tap->past_missing;
+  past = tap->past;
   g_mutex_unlock (&tap->lock);
-  return *missing > 0;
+  return past;
 }

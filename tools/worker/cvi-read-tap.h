@@ -4,6 +4,7 @@
 #pragma once
 
 #include <gst/gst.h>
+#include "plugin/element/cvi-tally.h"
 
 G_BEGIN_DECLS
 
@@ -26,19 +27,8 @@ void cvi_read_tap_set_mask (CviReadTap *tap, guint64 offset, guint size);
 /* Bytes handed out so far (read twice counts twice). */
 guint64 cvi_read_tap_get_bytes (CviReadTap *tap);
 
-/**
- * cvi_read_tap_get_past_end:
- * @offset: (out): of the first such request (bytes)
- * @missing: (out): how much of it the file does not have (bytes)
- *
- * A demuxer that follows sizes written in the file asks for just what should
- * be there. One that reads on in blocks passes every file's end: requests of
- * block size do not count, and which demuxers read in odd blocks is for the
- * caller to know.
- *
- * Returns: whether a request began inside the file and ended past it
- */
-gboolean cvi_read_tap_get_past_end (
-    CviReadTap *tap, guint64 *offset, guint64 *missing);
+/* Did anybody ask for more than the file has? Which demuxers read in odd blocks
+ * is for the caller to know. */
+CviPastEnd cvi_read_tap_get_past_end (CviReadTap *tap);
 
 G_END_DECLS

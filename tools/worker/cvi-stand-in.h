@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "tools/worker/cvi-packet-check.h"
+#include "tools/codec/cvi-packet-check.h"
 
 G_BEGIN_DECLS
 

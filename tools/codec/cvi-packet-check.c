@@ -1,7 +1,7 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "tools/worker/cvi-packet-check.h"
+#include "tools/codec/cvi-packet-check.h"
 
 #include <string.h>
 
@@ -16,7 +16,6 @@
 #include "tools/codec/cvi-read-ring.h"
 #include "tools/codec/cvi-vorbis.h"
 #include "tools/codec/cvi-vp8.h"
-#include "tools/worker/cvi-unseen.h"
 
 /* How much of each packet is looked at where only a sample is: so that its CPU
  * time stays at a SAMPLE-th of what a whole check with decoding takes. Per byte
@@ -218,6 +217,9 @@ static const PacketChecker checkers[] = {
       mpa_check, .at_decoder = TRUE, .mpeg_version = 1 },
   { "audio/x-ac3", CVI_RULE_DECODE_CHECKSUM, 0.95, ac3_create, ac3_destroy,
       ac3_check, .at_decoder = TRUE },
+  /* as program streams have it, until it is parsed */
+  { "audio/x-private1-ac3", CVI_RULE_DECODE_CHECKSUM, 0.95, ac3_create,
+      ac3_destroy, ac3_check, .at_decoder = TRUE },
   { "audio/x-eac3", CVI_RULE_DECODE_CHECKSUM, 0.95, ac3_create, ac3_destroy,
       ac3_check, .at_decoder = TRUE },
 };
@@ -226,8 +228,6 @@ struct _CviPacketCheck {
   const PacketChecker *kind;
   GstCaps *caps; /* (nullable): until they are known */
   gpointer checker;
-  GstPad *pad;
-  gulong probe;
   gboolean to_end;
   guint64 last_ns;   /* time of the last packet */
   gboolean sample;   /* not all packets */
@@ -280,18 +280,18 @@ get_area (GstCaps *caps)
   return (gint64)CLAMP (width, 0, G_MAXINT16) * CLAMP (height, 0, G_MAXINT16);
 }
 
-static void
-take_caps (CviPacketCheck *self, GstCaps *caps)
+void
+cvi_packet_check_set_caps (CviPacketCheck *check, GstCaps *caps)
 {
-  gboolean first = !self->caps;
-  gboolean same = !first && same_format (self->caps, caps);
+  gboolean first = !check->caps;
+  gboolean same = !first && same_format (check->caps, caps);
 
-  gst_caps_replace (&self->caps, caps);
-  self->area_bytes = WHOLE_FOR_AREA (get_area (caps));
+  gst_caps_replace (&check->caps, caps);
+  check->area_bytes = WHOLE_FOR_AREA (get_area (caps));
   if (first)
-    self->checker = self->kind->create (caps);
+    check->checker = check->kind->create (caps);
   else if (!same)
-    start_over (self);
+    start_over (check);
 }
 
 /* Where a stream ends inside a picture, whoever wrote it was interrupted. */
@@ -356,8 +356,6 @@ check_packet (CviPacketCheck *self, GstBuffer *buffer)
       !self->kind->end (self->checker, &fault))
     report (self, buffer, fault);
   gst_buffer_unmap (buffer, &map);
-  if (self->kind->has_hashes)
-    cvi_unseen_next_h265 (self->kind->has_hashes (self->checker));
 }
 
 static void
@@ -372,55 +370,67 @@ pass_by (CviPacketCheck *self, GstBuffer *buffer)
   gst_buffer_unmap (buffer, &map);
 }
 
-static void
-take_packet (CviPacketCheck *self, GstBuffer *buffer)
+gboolean
+cvi_packet_check_buffer (CviPacketCheck *check, GstBuffer *buffer)
 {
-  self->last_ns = GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer)
-                                                   : GST_BUFFER_DTS (buffer);
-  if (!self->caps)
-    return;
-  if (is_passed_by (self, gst_buffer_get_size (buffer))) {
-    pass_by (self, buffer);
-  } else {
-    gst_clear_buffer (&self->last);
-    check_packet (self, buffer);
+  check->last_ns = GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer)
+                                                    : GST_BUFFER_DTS (buffer);
+  if (!check->caps)
+    return FALSE;
+  if (is_passed_by (check, gst_buffer_get_size (buffer))) {
+    pass_by (check, buffer);
+    return FALSE;
   }
+  gst_clear_buffer (&check->last);
+  check_packet (check, buffer);
+  return TRUE;
 }
 
-static void
-take_event (CviPacketCheck *self, GstEvent *event)
+void
+cvi_packet_check_restart (CviPacketCheck *check)
+{
+  gst_clear_buffer (&check->last);
+  start_over (check);
+}
+
+void
+cvi_packet_check_end (CviPacketCheck *check)
+{
+  /* Where files are cut. */
+  if (check->last)
+    check_packet (check, check->last);
+  gst_clear_buffer (&check->last);
+  finish (check);
+}
+
+void
+cvi_packet_check_event (CviPacketCheck *check, GstEvent *event)
 {
   GstCaps *caps;
 
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_FLUSH_STOP:
-      gst_clear_buffer (&self->last);
-      start_over (self);
+      cvi_packet_check_restart (check);
       break;
     case GST_EVENT_CAPS:
       gst_event_parse_caps (event, &caps);
-      take_caps (self, caps);
+      cvi_packet_check_set_caps (check, caps);
       break;
     case GST_EVENT_EOS:
-      /* Where files are cut. */
-      if (self->last)
-        check_packet (self, self->last);
-      gst_clear_buffer (&self->last);
-      finish (self);
+      cvi_packet_check_end (check);
       break;
     default:
       break;
   }
 }
 
-static GstPadProbeReturn
-on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+gboolean
+cvi_packet_check_has_hashes (const CviPacketCheck *check, gboolean *exact)
 {
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER)
-    take_packet (user_data, GST_PAD_PROBE_INFO_BUFFER (info));
-  else
-    take_event (user_data, GST_PAD_PROBE_INFO_EVENT (info));
-  return GST_PAD_PROBE_OK;
+  if (!check->kind->has_hashes || !check->checker)
+    return FALSE;
+  *exact = check->kind->has_hashes (check->checker);
+  return TRUE;
 }
 
 /* Are buffers of these caps whole packets? A file that is one elementary stream
@@ -455,6 +465,12 @@ find_checker (const GstCaps *caps)
 }
 
 gboolean
+cvi_packet_check_is_for (const CviPacketCheck *check, const GstCaps *caps)
+{
+  return find_checker (caps) == check->kind;
+}
+
+gboolean
 cvi_packet_check_samples (const GstCaps *caps)
 {
   const PacketChecker *kind = find_checker (caps);
@@ -476,35 +492,33 @@ cvi_packet_check_is_spare (CviPacketCheck *check, GstBuffer *buffer)
   return spare;
 }
 
-CviPacketCheck *
-cvi_packet_check_new (GstCaps *caps, GstPad *head, GstPad *parsed,
-    gboolean sample, const char *stream, CviPacketCheckFunc func,
-    gpointer user_data)
+CviPacketPlace
+cvi_packet_check_place (const GstCaps *caps, gboolean sample)
 {
   const PacketChecker *kind = find_checker (caps);
-  gboolean behind = kind && (kind->at_decoder || (sample && kind->sampled));
-  GstPad *pad = behind ? parsed : head;
-  g_autoptr (GstCaps) known = NULL;
+
+  if (!kind || (sample && kind->linked))
+    return CVI_PACKETS_NONE;
+  return kind->at_decoder || (sample && kind->sampled) ? CVI_PACKETS_PARSED
+                                                       : CVI_PACKETS_DEMUXED;
+}
+
+CviPacketCheck *
+cvi_packet_check_new (const GstCaps *caps, gboolean sample, const char *stream,
+    CviPacketCheckFunc func, gpointer user_data)
+{
+  const PacketChecker *kind = find_checker (caps);
   CviPacketCheck *self;
 
-  if (!kind || !pad || (sample && kind->linked))
+  if (!kind || (sample && kind->linked))
     return NULL;
   self = g_new0 (CviPacketCheck, 1);
   self->kind = kind;
   self->sample = sample && kind->sampled;
-  self->pad = gst_object_ref (pad);
   self->last_ns = CVI_NONE;
   self->stream = g_strdup (stream);
   self->func = func;
   self->user_data = user_data;
-  /* Behind a parser they are known only once packets come. */
-  known = behind ? gst_pad_get_current_caps (pad) : gst_caps_ref (caps);
-  if (known)
-    take_caps (self, known);
-  self->probe = gst_pad_add_probe (pad,
-      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_FLUSH |
-          GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
-      on_data, self, NULL);
   return self;
 }
 
@@ -517,8 +531,8 @@ cvi_packet_check_set_to_end (CviPacketCheck *check, gboolean to_end)
 void
 cvi_packet_check_free (CviPacketCheck *check)
 {
-  gst_pad_remove_probe (check->pad, check->probe);
-  gst_object_unref (check->pad);
+  if (!check)
+    return;
   gst_clear_buffer (&check->last);
   if (check->caps)
     check->kind->destroy (check->checker);

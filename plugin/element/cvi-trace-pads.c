@@ -1,0 +1,279 @@
+/* cvi - find corrupt video files
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+/* What passes the pads of an element of the application. */
+#include "plugin/element/cvi-trace-element-private.h"
+
+/* What the probe of one pad uses. */
+typedef struct {
+  CviTraceElement *owner;
+  GstCviCheck *judge;     /* of a source pad; owned by the owner */
+  CviTraceStream *stream; /* (nullable): of a demuxer's source pad */
+  guint run;              /* of the owner, that @stream is of */
+} PadWatch;
+
+static void
+enter (const PadWatch *watch, GstPad *pad, GstBuffer *buffer)
+{
+  CviTraceElement *self = watch->owner;
+  guint64 time_ns = GST_BUFFER_DTS_OR_PTS (buffer);
+
+  if (GST_BUFFER_PTS_IS_VALID (buffer))
+    time_ns = GST_BUFFER_PTS (buffer);
+  atomic_store_explicit (&self->time_ns, time_ns, memory_order_relaxed);
+  cvi_trace_decoder_buffer (self->decoder, pad, buffer);
+  if (self->element_class == CVI_ELEMENT_DECODER)
+    cvi_log_tap_enter (self->tap, time_ns);
+}
+
+/* Events matter as well: at EOS a decoder decodes what it still holds. */
+static GstPadProbeReturn
+on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  PadWatch *watch = user_data;
+  CviTraceElement *self = watch->owner;
+  GstBufferList *list;
+
+  if (!info->data)
+    return GST_PAD_PROBE_OK;
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+    enter (watch, pad, GST_PAD_PROBE_INFO_BUFFER (info));
+  } else if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
+    list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
+    for (guint i = 0; i < gst_buffer_list_length (list); i++)
+      enter (watch, pad, gst_buffer_list_get (list, i));
+  } else {
+    cvi_trace_decoder_event (self->decoder, GST_PAD_PROBE_INFO_EVENT (info));
+    if (self->element_class == CVI_ELEMENT_DECODER)
+      cvi_log_tap_enter (self->tap,
+          atomic_load_explicit (&self->time_ns, memory_order_relaxed));
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+/* Called with the lock. */
+static void
+judge_event (CviTraceElement *self, GstCviCheck *judge, GstEvent *event)
+{
+  gboolean end = GST_EVENT_TYPE (event) == GST_EVENT_EOS;
+
+  /* Packets went in: the stream is no empty one, even if the decoder never
+   * came to know its caps. */
+  if (end && cvi_trace_decoder_get_packets (self->decoder) > 0)
+    judge->has_caps = TRUE;
+  gst_cvi_check_stream_event (judge, event);
+  if (end && judge == self->judges[0])
+    cvi_trace_decoder_ended (self->decoder, judge, self->name, self->factory);
+}
+
+/* Does the event say that frames come too late? */
+static gboolean
+is_late (GstEvent *event)
+{
+  GstQOSType type;
+  GstClockTimeDiff diff;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_QOS)
+    return FALSE;
+  gst_event_parse_qos (event, &type, NULL, &diff, NULL);
+  return diff > 0 || type == GST_QOS_TYPE_THROTTLE;
+}
+
+/* What leaves a decoder, and what comes back. */
+static GstPadProbeReturn
+on_output (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  PadWatch *watch = user_data;
+  CviTraceElement *self = watch->owner;
+  GstBufferList *list;
+
+  if ((info->type & GST_PAD_PROBE_TYPE_EVENT_UPSTREAM) &&
+      GST_EVENT_IS_UPSTREAM (GST_PAD_PROBE_INFO_EVENT (info))) {
+    if (is_late (GST_PAD_PROBE_INFO_EVENT (info)))
+      cvi_trace_decoder_set_late (self->decoder);
+    return GST_PAD_PROBE_OK;
+  }
+  g_mutex_lock (&self->lock);
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+    gst_cvi_check_stream_buffer (
+        watch->judge, GST_PAD_PROBE_INFO_BUFFER (info));
+  } else if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
+    list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
+    for (guint i = 0; i < gst_buffer_list_length (list); i++)
+      gst_cvi_check_stream_buffer (watch->judge, gst_buffer_list_get (list, i));
+  } else {
+    judge_event (self, watch->judge, GST_PAD_PROBE_INFO_EVENT (info));
+  }
+  cvi_trace_element_drain_locked (self);
+  g_mutex_unlock (&self->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+/* What leaves a demuxer. */
+static void
+look_at_stream (CviTraceStream *stream, GstPad *pad, GstPadProbeInfo *info)
+{
+  GstBufferList *list;
+
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+    cvi_trace_stream_buffer (stream, pad, GST_PAD_PROBE_INFO_BUFFER (info));
+  } else if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
+    list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
+    for (guint i = 0; i < gst_buffer_list_length (list); i++)
+      cvi_trace_stream_buffer (stream, pad, gst_buffer_list_get (list, i));
+  } else {
+    cvi_trace_stream_event (stream, pad, GST_PAD_PROBE_INFO_EVENT (info));
+  }
+}
+
+/* One of the demuxer's streams is over. */
+static void
+note_length (const PadWatch *watch, GstPad *pad)
+{
+  CviTraceElement *self = watch->owner;
+  g_autoptr (GstElement) demuxer = gst_pad_get_parent_element (pad);
+  gboolean sought;
+  guint64 end = cvi_trace_stream_get_end (watch->stream, &sought);
+  g_autoptr (CviTraceFile) file =
+      demuxer ? cvi_trace_file_find (demuxer) : NULL;
+
+  if (!demuxer || (file && cvi_trace_file_walks ()) ||
+      !cvi_trace_length_is_known (demuxer))
+    return;
+  g_mutex_lock (&self->lock);
+  self->length.streams = demuxer->numsrcpads;
+  cvi_trace_length_add (&self->length, pad, end, sought);
+  g_mutex_unlock (&self->lock);
+}
+
+/* What leaves a parser, whose lines are of this stream. */
+static void
+look_at_parsed (const PadWatch *watch, GstPadProbeInfo *info)
+{
+  CviTraceElement *self = watch->owner;
+  const char *stream_id;
+  GstEvent *event;
+
+  if (info->type & (GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST))
+    atomic_fetch_add_explicit (&self->parsed, 1, memory_order_relaxed);
+  if (!(info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM))
+    return;
+  event = GST_PAD_PROBE_INFO_EVENT (info);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
+    cvi_trace_decoder_note_parsed (self->decoder, atomic_load (&self->parsed));
+  } else if (GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START) {
+    gst_event_parse_stream_start (event, &stream_id);
+    g_mutex_lock (&self->lock);
+    gst_cvi_check_set_stream_id (watch->judge, stream_id);
+    g_mutex_unlock (&self->lock);
+  }
+}
+
+/* What is found in packets is given to the owner, which each probe keeps. */
+static CviTraceStream *
+make_stream (CviTraceElement *self, GstPad *pad)
+{
+  g_autoptr (GstElement) demuxer = gst_pad_get_parent_element (pad);
+
+  return demuxer ? cvi_trace_stream_new (demuxer, pad,
+                       self->check_packets ? cvi_trace_element_on_packet : NULL,
+                       self)
+                 : NULL;
+}
+
+/* A pad that outlives a run of the pipeline carries another stream then. */
+static void
+renew_stream (PadWatch *watch, GstPad *pad)
+{
+  guint run = atomic_load_explicit (&watch->owner->runs, memory_order_relaxed);
+
+  if (G_LIKELY (watch->run == run))
+    return;
+  watch->run = run;
+  g_clear_pointer (&watch->stream, cvi_trace_stream_unref);
+  watch->stream = make_stream (watch->owner, pad);
+}
+
+/* What leaves a demuxer or parser is not judged. */
+static GstPadProbeReturn
+on_parsed (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  PadWatch *watch = user_data;
+
+  if (watch->stream)
+    renew_stream (watch, pad);
+  if (watch->stream)
+    look_at_stream (watch->stream, pad, info);
+  if (watch->stream && (info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) &&
+      GST_EVENT_TYPE (info->data) == GST_EVENT_EOS)
+    note_length (watch, pad);
+  if (watch->owner->element_class == CVI_ELEMENT_PARSER)
+    look_at_parsed (watch, info);
+  cvi_trace_element_drain (watch->owner);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+pad_watch_free (gpointer data)
+{
+  PadWatch *watch = data;
+
+  g_clear_pointer (&watch->stream, cvi_trace_stream_unref);
+  cvi_trace_element_unref (watch->owner);
+  g_free (watch);
+}
+
+/* Returns: (transfer none): the first source pad shares the judge of the
+ * element's log and messages. */
+static GstCviCheck *
+judge_for_new_pad (CviTraceElement *self)
+{
+  GstCviCheck *judge = self->judges[0];
+
+  g_mutex_lock (&self->lock);
+  if (self->n_src_pads++ > 0 && self->n_judges < CVI_TRACE_MAX_JUDGES)
+    judge = cvi_trace_element_add_judge (self);
+  g_mutex_unlock (&self->lock);
+  return judge;
+}
+
+static PadWatch *
+watch_pad (CviTraceElement *self, GstCviCheck *judge)
+{
+  PadWatch *watch = g_new0 (PadWatch, 1);
+
+  watch->owner = cvi_trace_element_ref (self);
+  watch->judge = judge;
+  watch->run = atomic_load (&self->runs);
+  return watch;
+}
+
+void
+cvi_trace_element_add_pad (CviTraceElement *self, GstPad *pad)
+{
+  static const char mark[] = "cvi-trace-probed";
+  const GstPadProbeType data = GST_PAD_PROBE_TYPE_BUFFER |
+                               GST_PAD_PROBE_TYPE_BUFFER_LIST |
+                               GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM;
+  const GstPadProbeType flush = GST_PAD_PROBE_TYPE_EVENT_FLUSH;
+  const GstPadProbeType late = GST_PAD_PROBE_TYPE_EVENT_UPSTREAM;
+  PadWatch *watch;
+
+  if (self->element_class == CVI_ELEMENT_OTHER ||
+      g_object_get_data (G_OBJECT (pad), mark))
+    return;
+  g_object_set_data (G_OBJECT (pad), mark, (gpointer)mark);
+  if (GST_PAD_IS_SINK (pad)) {
+    if (self->decoder)
+      gst_pad_add_probe (pad, data | flush | GST_PAD_PROBE_TYPE_SCHEDULING,
+          on_packet, watch_pad (self, NULL), pad_watch_free);
+  } else if (self->element_class == CVI_ELEMENT_DECODER) {
+    gst_pad_add_probe (pad, data | flush | late, on_output,
+        watch_pad (self, judge_for_new_pad (self)), pad_watch_free);
+  } else {
+    watch = watch_pad (self, self->judges[0]);
+    if (self->element_class == CVI_ELEMENT_DEMUXER)
+      watch->stream = make_stream (self, pad);
+    gst_pad_add_probe (pad, data | flush, on_parsed, watch, pad_watch_free);
+  }
+}
