@@ -125,7 +125,7 @@ static void
 judge_hidden (CviTraceFile *self)
 {
   /* What makes the demuxer leave streams out is legal. */
-  if (!self->info || self->info->mask_size > 0)
+  if (!self->info || !self->info->complete || self->info->mask_size > 0)
     return;
   for (guint i = 0; i < self->info->streams->len; i++) {
     const CviStructureStream *declared =
