@@ -294,6 +294,7 @@ add_filler (CviSequence *self, const CviSequenceEntry *entry, guint64 end)
   move_to_filler (self, entry->pts, end);
   if (!entry->missing || self->sparse)
     return;
+  event.missing = TRUE;
   cvi_sequence_confirm (self);
   cvi_sequence_emit (self, &event);
 }
