@@ -252,6 +252,24 @@ add_probe (CviTraceElement *self, GstPad *pad, GstPadProbeType types,
   gst_pad_add_probe (pad, types, func, watch, pad_watch_free);
 }
 
+/* What the application leads past the decoder is not missing. */
+static void
+on_unlinked (GstPad *pad, GstPad *peer, gpointer user_data)
+{
+  CviTraceElement *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->n_judges; i++)
+    atomic_store (&self->judges[i]->unlinked, TRUE);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+unref_owner (gpointer data, GClosure *closure)
+{
+  cvi_trace_element_unref (data);
+}
+
 void
 cvi_trace_element_add_pad (CviTraceElement *self, GstPad *pad)
 {
@@ -263,13 +281,16 @@ cvi_trace_element_add_pad (CviTraceElement *self, GstPad *pad)
   if (g_object_get_data (G_OBJECT (pad), mark))
     return;
   g_object_set_data (G_OBJECT (pad), mark, (gpointer)mark);
-  if (self->element_class == CVI_ELEMENT_DECODER && GST_PAD_IS_SINK (pad))
+  if (self->element_class == CVI_ELEMENT_DECODER && GST_PAD_IS_SINK (pad)) {
     add_probe (self, pad, data | events, on_packet, NULL);
-  else if (self->element_class == CVI_ELEMENT_DECODER)
+    g_signal_connect_data (pad, "unlinked", G_CALLBACK (on_unlinked),
+        cvi_trace_element_ref (self), unref_owner, (GConnectFlags)0);
+  } else if (self->element_class == CVI_ELEMENT_DECODER) {
     add_probe (self, pad, data | events | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
         on_output, judge_for_new_pad (self));
-  else if (GST_PAD_IS_SRC (pad))
+  } else if (GST_PAD_IS_SRC (pad)) {
     add_probe (self, pad, data | events, on_parsed, self->judges[0]);
+  }
 }
 
 void

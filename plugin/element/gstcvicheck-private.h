@@ -73,6 +73,7 @@ struct _GstCviCheck {
   gboolean has_caps;
   gboolean audio;    /* upstream knows what the stream holds */
   gboolean has_data; /* a buffer or GAP since the stream began */
+  gboolean joined;   /* the stream was on its way before */
   gboolean sparse;
   gboolean cadenced; /* gaps in its timestamps are judged */
   /* what upstream said is missing, of events that followed on each other: an
@@ -85,6 +86,7 @@ struct _GstCviCheck {
   guint64 told_end;
   guint64 summary_due; /* timestamp; CVI_NONE: not known yet */
 
+  atomic_bool unlinked; /* what comes next does not follow on */
   atomic_uint attention;
 
   CviStats stats;
@@ -141,6 +143,9 @@ void gst_cvi_check_stream_event (GstCviCheck *self, GstEvent *event);
 /* @message: QOS message of an element upstream that dropped a buffer because it
  * was late: a gap there is no damage. Any thread. */
 void gst_cvi_check_note_drop (GstCviCheck *self, GstMessage *message);
+/* Is the element being added to a pipeline that plays? Then that nothing comes
+ * until EOS says nothing about the stream. */
+void gst_cvi_check_stream_join (GstCviCheck *self);
 /* Stream time of a buffer timestamp; CVI_NONE stays CVI_NONE. */
 guint64 gst_cvi_check_stream_time (GstCviCheck *self, guint64 timestamp);
 

@@ -231,7 +231,8 @@ gst_cvi_check_stream_reset (GstCviCheck *self)
 
   forget_stream (self);
   gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
-  self->timed = FALSE;
+  self->timed = self->joined = FALSE;
+  atomic_store (&self->unlinked, FALSE);
   self->summary_due = CVI_NONE;
   gst_cvi_check_missing_reset (self);
   memset (stats, 0, sizeof *stats);
@@ -288,9 +289,24 @@ check_interval (GstCviCheck *self, guint64 pts)
   self->summary_due = pts + MIN (interval, CVI_NONE - 1 - pts);
 }
 
+/* What has passed before the pad was linked anew is not missing. */
+static void
+follow_anew (GstCviCheck *self)
+{
+  atomic_store (&self->unlinked, FALSE);
+  cvi_continuity_drain (self->continuity);
+  cvi_continuity_flush (self->continuity);
+  gst_cvi_check_missing_reset (self);
+  self->joined = TRUE;
+  if (self->decoder_watch)
+    cvi_decoder_watch_update (self->decoder_watch, GST_ELEMENT (self));
+}
+
 void
 gst_cvi_check_stream_buffer (GstCviCheck *self, GstBuffer *buffer)
 {
+  if (G_UNLIKELY (atomic_load_explicit (&self->unlinked, memory_order_relaxed)))
+    follow_anew (self);
   if (G_UNLIKELY (self->missing_start != CVI_NONE))
     gst_cvi_check_missing_end (self);
   cvi_stat_add (&self->stats.buffers, 1);
@@ -307,6 +323,15 @@ gst_cvi_check_stream_buffer (GstCviCheck *self, GstBuffer *buffer)
   if (G_UNLIKELY (atomic_load_explicit (
                       &self->summary_interval, memory_order_relaxed) > 0))
     check_interval (self, GST_BUFFER_PTS (buffer));
+}
+
+void
+gst_cvi_check_stream_join (GstCviCheck *self)
+{
+  g_autoptr (GstObject) parent = gst_object_get_parent (GST_OBJECT (self));
+
+  self->joined = parent && GST_IS_ELEMENT (parent) &&
+                 GST_STATE (parent) == GST_STATE_PLAYING;
 }
 
 static void
@@ -414,7 +439,7 @@ is_missing (GstCviCheck *self)
 {
   if (self->has_data || self->flushed || self->sparse)
     return FALSE;
-  return self->has_caps ||
+  return (self->has_caps && !self->joined) ||
          (self->decoder_watch &&
              cvi_decoder_watch_get_packets (self->decoder_watch) > 0);
 }
@@ -433,6 +458,8 @@ handle_eos (GstCviCheck *self)
 void
 gst_cvi_check_stream_event (GstCviCheck *self, GstEvent *event)
 {
+  if (GST_EVENT_IS_SERIALIZED (event) && atomic_load (&self->unlinked))
+    follow_anew (self);
   if (GST_EVENT_TYPE (event) == GST_EVENT_GAP)
     self->has_data = TRUE;
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)

@@ -308,6 +308,30 @@ GST_START_TEST (test_exchanged_while_playing)
 }
 GST_END_TEST
 
+/* Put into a pipeline that plays, right before the end: that no frame comes any
+ * more is no fault. */
+GST_START_TEST (test_joined_at_the_end)
+{
+  GstElement *pipeline = gst_pipeline_new (NULL);
+  GstElement *check = gst_element_factory_make ("cvicheck", NULL);
+  GstPad *pad = gst_element_get_static_pad (check, "sink");
+  GstCaps *caps = gst_caps_from_string (RAW_25);
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  gst_bin_add (GST_BIN (pipeline), check);
+  fail_unless (gst_element_sync_state_with_parent (check));
+  gst_pad_send_event (pad, gst_event_new_stream_start ("late"));
+  gst_pad_send_event (pad, gst_event_new_caps (caps));
+  gst_pad_send_event (pad, gst_event_new_eos ());
+  cvi_test_expect_none (GST_ELEMENT_BUS (pipeline));
+  cvi_test_assert_verdict (check, "healthy");
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_caps_unref (caps);
+  gst_object_unref (pad);
+  gst_object_unref (pipeline);
+}
+GST_END_TEST
+
 static void
 push_missing (GstHarness *h, guint64 start, guint64 duration)
 {
@@ -431,6 +455,7 @@ live_suite (void)
   tcase_add_test (tcase, test_live_pause);
   tcase_add_test (tcase, test_seeks);
   tcase_add_test (tcase, test_exchanged_while_playing);
+  tcase_add_test (tcase, test_joined_at_the_end);
   tcase_add_test (tcase, test_lost_packets_in_a_row);
   tcase_add_test (tcase, test_unsettled_clock);
   tcase_add_test (tcase, test_lost_packet_of_a_frame);
