@@ -6,6 +6,8 @@
 # Pipelines that change while they play, 100 times: nothing is found that is
 # not there, and nothing is left behind.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
   export LC_ALL=C.UTF-8
   log=$BATS_TEST_TMPDIR/leaks.log
