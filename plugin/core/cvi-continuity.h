@@ -66,6 +66,7 @@ typedef enum {
  *   two comes first, so that end >= start always
  * @frame_ns: typical frame duration at that moment, CVI_NONE if unknown
  * @n_frames: about how many frames are missing or doubled (0 if unknown)
+ * @missing: a gap that cvi_continuity_gap() was told of
  * @at_end: no more than one buffer came behind the gap
  * @regular: the stream had kept a constant cadence or exact durations until
  *   here, so the event is hardly explained by a variable frame rate
@@ -76,6 +77,7 @@ typedef struct {
   guint64 end_ns;
   guint64 frame_ns;
   guint64 n_frames;
+  gboolean missing;
   gboolean at_end;
   gboolean regular;
 } CviContinuityEvent;

@@ -154,7 +154,8 @@ cvi_sequence_suspect (CviSequence *self, CviContinuityKind kind,
   cvi_sequence_confirm (self);
   self->suspect = (CviSuspect){
     .active = TRUE,
-    .covered = self->last_has_duration && self->last_end >= pts,
+    .covered = kind == CVI_CONTINUITY_GAP && self->last_has_duration &&
+               self->last_end >= pts,
     .distance = like_others ? distance : CVI_NONE,
     .n_needed = n_needed (self, &event),
     .event = event,

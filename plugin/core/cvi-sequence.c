@@ -9,6 +9,10 @@
 
 /* So many durations in a row that met the next timestamp make them exact. */
 #define ENOUGH_EXACT 16
+/* A segment may begin this much before the end of what came before it: at a
+ * discontinuity that a list of HLS tells of, durations are rounded and end with
+ * the longer of sound and pictures (measured: 77 ms). */
+#define SEGMENT_SLACK (250 * CVI_SEQUENCE_MSECOND)
 /* So many like distances make a cadence constant where caps do not say so. */
 #define ENOUGH_UNDECLARED 16
 
@@ -239,6 +243,8 @@ judge (CviSequence *self, const CviSequenceEntry *entry)
   guint64 next = expected_behind_filler (self);
   guint64 tolerance;
 
+  if (self->fresh && cvi_time_add (entry->pts, SEGMENT_SLACK) >= next)
+    return;
   if (cvi_sequence_is_step_back (self, entry->pts)) {
     CviContinuityEvent event = cvi_sequence_make_event (
         self, CVI_CONTINUITY_BACKWARDS, entry->pts, self->last_pts);
@@ -294,6 +300,7 @@ add_filler (CviSequence *self, const CviSequenceEntry *entry, guint64 end)
   move_to_filler (self, entry->pts, end);
   if (!entry->missing || self->sparse)
     return;
+  event.missing = TRUE;
   cvi_sequence_confirm (self);
   cvi_sequence_emit (self, &event);
 }

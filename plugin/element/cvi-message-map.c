@@ -34,6 +34,7 @@ typedef struct {
 #define STREAM(code) DOMAIN_STREAM, GST_STREAM_ERROR_##code
 #define SOURCE CVI_ELEMENT_SOURCE
 #define DECODER CVI_ELEMENT_DECODER
+#define DEMUXER CVI_ELEMENT_DEMUXER
 
 /* The first row that fits wins; what fits none is ignored. */
 /* clang-format off */
@@ -74,6 +75,9 @@ static const Row rows[] = {
   { RESOURCE (NOT_AUTHORIZED), SOURCE, NULL, ACTION_REPORT,
     CVI_RULE_IO_PERMISSION },
   { DOMAIN_RESOURCE, ANY, SOURCE, NULL, ACTION_REPORT, CVI_RULE_IO_ERROR },
+  /* HLS and DASH: a part that the list names */
+  { RESOURCE (NOT_FOUND), DEMUXER, NULL, ACTION_REPORT,
+    CVI_RULE_CONTAINER_MISSING_FRAGMENT },
   { RESOURCE (READ), ANY, NULL, ACTION_REPORT, CVI_RULE_IO_ERROR },
   /* a decoder's device or library refuses: the stream is not checked */
   { DOMAIN_RESOURCE, ANY, DECODER, NULL, ACTION_REPORT,

@@ -248,6 +248,24 @@ watch_pad (CviTraceElement *self, GstCviCheck *judge)
   return watch;
 }
 
+/* What the application leads past the decoder is not missing. */
+static void
+on_unlinked (GstPad *pad, GstPad *peer, gpointer user_data)
+{
+  CviTraceElement *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->n_judges; i++)
+    atomic_store (&self->judges[i]->unlinked, TRUE);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+unref_owner (gpointer data, GClosure *closure)
+{
+  cvi_trace_element_unref (data);
+}
+
 void
 cvi_trace_element_add_pad (CviTraceElement *self, GstPad *pad)
 {
@@ -264,6 +282,9 @@ cvi_trace_element_add_pad (CviTraceElement *self, GstPad *pad)
     return;
   g_object_set_data (G_OBJECT (pad), mark, (gpointer)mark);
   if (GST_PAD_IS_SINK (pad)) {
+    if (self->element_class == CVI_ELEMENT_DECODER)
+      g_signal_connect_data (pad, "unlinked", G_CALLBACK (on_unlinked),
+          cvi_trace_element_ref (self), unref_owner, (GConnectFlags)0);
     if (self->decoder)
       gst_pad_add_probe (pad, data | flush | GST_PAD_PROBE_TYPE_SCHEDULING,
           on_packet, watch_pad (self, NULL), pad_watch_free);

@@ -20,14 +20,25 @@ static const struct {
   { "Source", CVI_ELEMENT_SOURCE },
 };
 
+/* A bin's parts speak for themselves, but some sources and demuxers are bins
+ * that catch what their parts say (rtspsrc, hlsdemux, dashdemux). */
+static gboolean
+is_only_bin (GstElement *element, const char *klass)
+{
+  return GST_IS_BIN (element) &&
+         (strstr (klass, "Bin") || strstr (klass, "Decoder"));
+}
+
 CviElementClass
 cvi_element_classify (GstElement *element)
 {
   const char *klass = gst_element_class_get_metadata (
       GST_ELEMENT_GET_CLASS (element), GST_ELEMENT_METADATA_KLASS);
 
+  if (!klass || is_only_bin (element, klass))
+    return CVI_ELEMENT_OTHER;
   for (guint i = 0; i < G_N_ELEMENTS (classes); i++) {
-    if (klass && !GST_IS_BIN (element) && strstr (klass, classes[i].klass))
+    if (strstr (klass, classes[i].klass))
       return classes[i].element_class;
   }
   return CVI_ELEMENT_OTHER;

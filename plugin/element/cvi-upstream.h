@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 
 /**
  * CviElementClass: what an element is, as far as messages of it go. Bins are
- * CVI_ELEMENT_OTHER: decodebin calls itself a decoder, too.
+ * CVI_ELEMENT_OTHER (decodebin calls itself a decoder, too), but for sources
+ * and demuxers that happen to be bins.
  */
 typedef enum {
   CVI_ELEMENT_OTHER,

@@ -130,12 +130,13 @@ src_activate_mode (
   return mode == GST_PAD_MODE_PUSH;
 }
 
-/* On the thread that unlinks. Linked anew, STREAM_START comes again. */
+/* On the thread that unlinks. Linked anew, only events come that differ. */
 static void
 on_unlinked (GstPad *pad, GstPad *peer, gpointer user_data)
 {
   GstCviCheck *self = user_data;
 
+  atomic_store (&self->unlinked, TRUE);
   g_mutex_lock (&self->lock);
   if (self->decoder_watch)
     cvi_decoder_watch_forget (self->decoder_watch);

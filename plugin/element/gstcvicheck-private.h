@@ -78,14 +78,22 @@ struct _GstCviCheck {
   gboolean has_caps;
   gboolean audio;    /* upstream knows what the stream holds */
   gboolean has_data; /* a buffer or GAP since the stream began */
+  gboolean joined;   /* the stream was on its way before */
   gboolean sparse;
-  /* GAP events of missing data that followed on each other: an RTP jitter
-   * buffer sends one for each packet; start is CVI_NONE if none waits */
+  gboolean cadenced; /* gaps in its timestamps are judged */
+  /* what upstream said is missing, of events that followed on each other: an
+   * RTP jitter buffer sends one for each packet; start is CVI_NONE if none
+   * waits */
   guint64 missing_start;
   guint64 missing_end;
+  /* what was told of last; CVI_NONE: nothing in this segment */
+  guint64 told_start;
+  guint64 told_end;
   guint64 summary_due; /* timestamp; CVI_NONE: not known yet */
 
+  atomic_bool unlinked; /* what comes next does not follow on */
   atomic_uint attention;
+
   CviStats stats;
 
   GMutex lock;
@@ -140,8 +148,21 @@ void gst_cvi_check_stream_event (GstCviCheck *self, GstEvent *event);
 /* @message: QOS message of an element upstream that dropped a buffer because it
  * was late: a gap there is no damage. Any thread. */
 void gst_cvi_check_note_drop (GstCviCheck *self, GstMessage *message);
+/* Is the element being added to a pipeline that plays? Then that nothing comes
+ * until EOS says nothing about the stream. */
+void gst_cvi_check_stream_join (GstCviCheck *self);
 /* Stream time of a buffer timestamp; CVI_NONE stays CVI_NONE. */
 guint64 gst_cvi_check_stream_time (GstCviCheck *self, guint64 timestamp);
+
+/* gstcvicheck-missing.c: called with the stream lock */
+void gst_cvi_check_missing_reset (GstCviCheck *self);
+/* Notes what @event says is missing. Returns: whether it says so */
+gboolean gst_cvi_check_missing_event (GstCviCheck *self, GstEvent *event);
+/* Reports what was noted, now that something else comes. */
+void gst_cvi_check_missing_end (GstCviCheck *self);
+/* Is @event, a gap in the timestamps, what was told of already? */
+gboolean gst_cvi_check_missing_covers (
+    GstCviCheck *self, const CviContinuityEvent *event);
 
 /* gstcvicheck-report.c */
 void gst_cvi_check_report_install (GstElementClass *klass);

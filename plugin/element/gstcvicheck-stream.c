@@ -4,6 +4,7 @@
 #include "plugin/element/gstcvicheck-private.h"
 
 #include <string.h>
+#include "plugin/core/cvi-sequence.h"
 
 #define MSECOND (GST_MSECOND)
 /* Shorter disturbances of a regular stream are noted, not held against it. */
@@ -34,7 +35,8 @@ gst_cvi_check_stream_time (GstCviCheck *self, guint64 timestamp)
     return timestamp;
   /* Before the segment's start there is no stream time for it. */
   if (gst_segment_to_stream_time_full (
-          &self->segment, GST_FORMAT_TIME, timestamp, &time) != 1)
+          &self->segment, GST_FORMAT_TIME, timestamp, &time) != 1 ||
+      time == CVI_NONE)
     return timestamp;
   return time;
 }
@@ -45,7 +47,8 @@ is_minor_gap (GstCviCheck *self, const CviContinuityEvent *event)
 {
   guint64 length = event->end_ns - event->start_ns;
 
-  if (atomic_load (&self->gap_threshold) > 0)
+  /* Upstream knows that it is none. */
+  if (event->missing || atomic_load (&self->gap_threshold) > 0)
     return FALSE;
   if (event->at_end && !self->audio && event->n_frames <= NOTABLE_AT_END)
     return TRUE;
@@ -59,11 +62,17 @@ is_minor_gap (GstCviCheck *self, const CviContinuityEvent *event)
 static gboolean
 is_minor_overlap (GstCviCheck *self, const CviContinuityEvent *event)
 {
+  guint64 length = event->end_ns - event->start_ns;
+
   if (atomic_load (&self->overlap_threshold) > 0)
     return FALSE;
   if (event->n_frames == 0)
-    return event->end_ns - event->start_ns < NOTABLE_OVERLAP;
-  return event->n_frames < NOTABLE_FRAMES;
+    return length < NOTABLE_OVERLAP;
+  /* Until a receiver knows the sender's clock (rtpjitterbuffer, in the first
+   * second; measured), its timestamps step back by what the network's delay
+   * varies. */
+  return event->n_frames < NOTABLE_FRAMES ||
+         (!event->regular && length < NOTABLE_GAP);
 }
 
 static CviFinding *
@@ -78,7 +87,7 @@ new_time_finding (GstCviCheck *self, CviRuleId rule, const char *what,
       length / GST_SECOND, (guint)(length % GST_SECOND / GST_MSECOND), what,
       event->n_frames, event->regular ? "" : ", variable frame rate");
   finding->start_ns = gst_cvi_check_stream_time (self, event->start_ns);
-  finding->end_ns = finding->start_ns + length;
+  finding->end_ns = cvi_time_add (finding->start_ns, length);
   return finding;
 }
 
@@ -104,7 +113,8 @@ gst_cvi_check_note_drop (GstCviCheck *self, GstMessage *message)
   gst_message_parse_qos (message, NULL, NULL, &start, NULL, &duration);
   if (start == CVI_NONE)
     return;
-  end = start + MIN (duration == CVI_NONE ? 0 : duration, DROP_SLACK);
+  end = cvi_time_add (
+      start, MIN (duration == CVI_NONE ? 0 : duration, DROP_SLACK));
   g_mutex_lock (&self->lock);
   span = find_dropped (self, start - MIN (start, DROP_SLACK), end);
   if (span) {
@@ -128,10 +138,21 @@ was_dropped (GstCviCheck *self, const CviContinuityEvent *event)
   gboolean dropped;
 
   g_mutex_lock (&self->lock);
-  dropped = find_dropped (
-                self, start, start + (event->end_ns - event->start_ns)) != NULL;
+  dropped = find_dropped (self, start,
+                cvi_time_add (start, event->end_ns - event->start_ns)) != NULL;
   g_mutex_unlock (&self->lock);
   return dropped;
+}
+
+/* Dropped on purpose, or told of already. */
+static gboolean
+is_explained (GstCviCheck *self, const CviContinuityEvent *event)
+{
+  if (event->missing)
+    return FALSE;
+  return was_dropped (self, event) ||
+         (is_minor_gap (self, event) &&
+             gst_cvi_check_missing_covers (self, event));
 }
 
 static void
@@ -141,7 +162,7 @@ on_continuity (const CviContinuityEvent *event, gpointer user_data)
   CviFinding *finding = NULL;
   gboolean minor = FALSE;
 
-  if (event->kind == CVI_CONTINUITY_GAP && was_dropped (self, event))
+  if (event->kind == CVI_CONTINUITY_GAP && is_explained (self, event))
     return;
   switch (event->kind) {
     case CVI_CONTINUITY_GAP:
@@ -184,12 +205,20 @@ gst_cvi_check_stream_clear (GstCviCheck *self)
   g_clear_pointer (&self->continuity, cvi_continuity_free);
 }
 
+/* Without one only steps back in time count. */
+static void
+set_cadenced (GstCviCheck *self, gboolean cadenced)
+{
+  self->cadenced = cadenced;
+  cvi_continuity_set_sparse (self->continuity, !cadenced);
+}
+
 static void
 forget_stream (GstCviCheck *self)
 {
   cvi_continuity_reset (self->continuity);
   cvi_continuity_set_nominal (self->continuity, 0);
-  cvi_continuity_set_sparse (self->continuity, FALSE);
+  set_cadenced (self, TRUE);
   cvi_continuity_set_order (self->continuity, CVI_ORDER_PRESENTATION);
   self->flushed = self->has_caps = self->has_data = FALSE;
   self->sparse = FALSE;
@@ -202,8 +231,10 @@ gst_cvi_check_stream_reset (GstCviCheck *self)
 
   forget_stream (self);
   gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
-  self->timed = FALSE;
-  self->summary_due = self->missing_start = CVI_NONE;
+  self->timed = self->joined = FALSE;
+  atomic_store (&self->unlinked, FALSE);
+  self->summary_due = CVI_NONE;
+  gst_cvi_check_missing_reset (self);
   memset (stats, 0, sizeof *stats);
   cvi_stat_set (&stats->first_pts, CVI_NONE);
   cvi_stat_set (&stats->last_end, CVI_NONE);
@@ -240,7 +271,7 @@ report_corrupted (GstCviCheck *self, GstBuffer *buffer)
   cvi_stat_add (&self->stats.corrupted, 1);
   finding->start_ns = finding->end_ns = time;
   if (time != CVI_NONE && GST_BUFFER_DURATION_IS_VALID (buffer))
-    finding->end_ns += MIN (GST_BUFFER_DURATION (buffer), CVI_NONE - 1 - time);
+    finding->end_ns = cvi_time_add (time, GST_BUFFER_DURATION (buffer));
   gst_cvi_check_report (self, finding);
 }
 
@@ -258,37 +289,26 @@ check_interval (GstCviCheck *self, guint64 pts)
   self->summary_due = pts + MIN (interval, CVI_NONE - 1 - pts);
 }
 
-/* Ends a run of GAP events of missing data. */
+/* What has passed before the pad was linked anew is not missing. */
 static void
-end_missing (GstCviCheck *self)
+follow_anew (GstCviCheck *self)
 {
-  guint64 start = self->missing_start;
-
-  if (G_LIKELY (start == CVI_NONE))
-    return;
-  self->missing_start = CVI_NONE;
-  cvi_continuity_gap (self->continuity, start, self->missing_end - start, TRUE);
-}
-
-/* Many small holes side by side are one. */
-static void
-add_missing (GstCviCheck *self, guint64 start, guint64 duration)
-{
-  if (duration == CVI_NONE || start > CVI_NONE - 1 - duration)
-    return;
-  if (self->missing_start == CVI_NONE || start < self->missing_start ||
-      start > self->missing_end + MSECOND) {
-    end_missing (self);
-    self->missing_start = start;
-    self->missing_end = start;
-  }
-  self->missing_end = MAX (self->missing_end, start + duration);
+  atomic_store (&self->unlinked, FALSE);
+  cvi_continuity_drain (self->continuity);
+  cvi_continuity_flush (self->continuity);
+  gst_cvi_check_missing_reset (self);
+  self->joined = TRUE;
+  if (self->decoder_watch)
+    cvi_decoder_watch_update (self->decoder_watch, GST_ELEMENT (self));
 }
 
 void
 gst_cvi_check_stream_buffer (GstCviCheck *self, GstBuffer *buffer)
 {
-  end_missing (self);
+  if (G_UNLIKELY (atomic_load_explicit (&self->unlinked, memory_order_relaxed)))
+    follow_anew (self);
+  if (G_UNLIKELY (self->missing_start != CVI_NONE))
+    gst_cvi_check_missing_end (self);
   cvi_stat_add (&self->stats.buffers, 1);
   cvi_stat_add (&self->stats.bytes, gst_buffer_get_size (buffer));
   self->has_data = TRUE;
@@ -303,6 +323,15 @@ gst_cvi_check_stream_buffer (GstCviCheck *self, GstBuffer *buffer)
   if (G_UNLIKELY (atomic_load_explicit (
                       &self->summary_interval, memory_order_relaxed) > 0))
     check_interval (self, GST_BUFFER_PTS (buffer));
+}
+
+void
+gst_cvi_check_stream_join (GstCviCheck *self)
+{
+  g_autoptr (GstObject) parent = gst_object_get_parent (GST_OBJECT (self));
+
+  self->joined = parent && GST_IS_ELEMENT (parent) &&
+                 GST_STATE (parent) == GST_STATE_PLAYING;
 }
 
 static void
@@ -321,7 +350,7 @@ handle_stream_start (GstCviCheck *self, GstEvent *event)
     g_object_notify (G_OBJECT (self), "stream-id");
   }
   self->sparse = (flags & GST_STREAM_FLAG_SPARSE) != 0;
-  cvi_continuity_set_sparse (self->continuity, self->sparse);
+  set_cadenced (self, !self->sparse);
   if (self->decoder_watch)
     cvi_decoder_watch_update (self->decoder_watch, GST_ELEMENT (self));
 }
@@ -349,8 +378,7 @@ handle_caps (GstCviCheck *self, GstEvent *event)
   name = gst_structure_get_name (structure);
   self->has_caps = TRUE;
   self->audio = g_str_has_prefix (name, "audio/");
-  cvi_continuity_set_sparse (
-      self->continuity, self->sparse || !is_audio_or_video (name));
+  set_cadenced (self, !self->sparse && is_audio_or_video (name));
   cvi_continuity_set_order (self->continuity,
       g_str_has_prefix (name, "video/") && strcmp (name, "video/x-raw") != 0
           ? CVI_ORDER_DECODE
@@ -377,6 +405,7 @@ handle_segment (GstCviCheck *self, GstEvent *event)
   if (self->timed)
     cvi_continuity_segment (
         self->continuity, next.start, next.stop, next.base, contiguous);
+  gst_cvi_check_missing_reset (self);
   self->segment = next;
 }
 
@@ -384,18 +413,10 @@ static void
 handle_gap (GstCviCheck *self, GstEvent *event)
 {
   GstClockTime start, duration;
-  GstGapFlags flags;
 
-  self->has_data = TRUE;
   if (!self->timed)
     return;
   gst_event_parse_gap (event, &start, &duration);
-  gst_event_parse_gap_flags (event, &flags);
-  if (flags & GST_GAP_FLAG_MISSING_DATA) {
-    add_missing (self, start, duration);
-    return;
-  }
-  end_missing (self);
   cvi_continuity_gap (self->continuity, start, duration, FALSE);
   update_times (self);
 }
@@ -418,7 +439,7 @@ is_missing (GstCviCheck *self)
 {
   if (self->has_data || self->flushed || self->sparse)
     return FALSE;
-  return self->has_caps ||
+  return (self->has_caps && !self->joined) ||
          (self->decoder_watch &&
              cvi_decoder_watch_get_packets (self->decoder_watch) > 0);
 }
@@ -437,11 +458,16 @@ handle_eos (GstCviCheck *self)
 void
 gst_cvi_check_stream_event (GstCviCheck *self, GstEvent *event)
 {
+  if (GST_EVENT_IS_SERIALIZED (event) && atomic_load (&self->unlinked))
+    follow_anew (self);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_GAP)
+    self->has_data = TRUE;
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
-    self->missing_start = CVI_NONE;
-  else if (GST_EVENT_IS_SERIALIZED (event) &&
-           GST_EVENT_TYPE (event) != GST_EVENT_GAP)
-    end_missing (self);
+    gst_cvi_check_missing_reset (self);
+  else if (gst_cvi_check_missing_event (self, event))
+    return;
+  else if (GST_EVENT_IS_SERIALIZED (event))
+    gst_cvi_check_missing_end (self);
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
       handle_stream_start (self, event);

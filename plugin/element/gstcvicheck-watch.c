@@ -13,6 +13,13 @@ is_of_stream (const CviRule *rule)
   return g_str_has_prefix (rule->id, "decode::");
 }
 
+/* Of the file, but where the stream has got to. */
+static gboolean
+is_of_place (const CviRule *rule)
+{
+  return rule == cvi_rule (CVI_RULE_CONTAINER_MISSING_FRAGMENT);
+}
+
 /* An application whose sync handler emits signals, too, makes us hear each
  * message twice. */
 static gboolean
@@ -76,10 +83,10 @@ gst_cvi_check_on_message (GstElement *element, GstMessage *message)
     return;
   if (is_error && note_error (self) && consequence)
     return;
-  if (is_of_stream (finding->rule)) {
+  if (is_of_stream (finding->rule))
     finding->stream = gst_cvi_check_dup_stream_id (self);
+  if (finding->stream || is_of_place (finding->rule))
     finding->start_ns = finding->end_ns = cvi_stat_get (&self->stats.last_end);
-  }
   /* After an error there may be no further data to post it with. */
   if (is_error)
     gst_cvi_check_report (self, g_steal_pointer (&finding));

@@ -215,6 +215,7 @@ gst_cvi_check_change_state (GstElement *element, GstStateChange transition)
       cvi_bus_watch_attach (self->bus_watch);
       gst_cvi_check_report_reset (self);
       gst_cvi_check_stream_reset (self);
+      gst_cvi_check_stream_join (self);
       set_decoder_watch (self,
           atomic_load (&self->watch_log) ? cvi_decoder_watch_new () : NULL);
       break;

@@ -68,6 +68,19 @@ test_segments_backwards (void)
       52 * SECOND - 40 * MSECOND, 0, 49);
 }
 
+/* Where lists of HLS say that something else begins. */
+static void
+test_segments_near (void)
+{
+  g_autoptr (Recorder) recorder = recorder_new ();
+
+  recorder_push_pal (recorder, 0, 100);
+  cvi_continuity_segment (recorder->continuity, 50 * SECOND, CVI_NONE,
+      4 * SECOND - 77 * MSECOND, TRUE);
+  recorder_push_pal (recorder, 50 * SECOND, 100);
+  recorder_assert_silent (recorder);
+}
+
 static void
 test_segments_seek (void)
 {
@@ -327,6 +340,7 @@ main (int argc, char **argv)
   g_test_add_func ("/edges/segments/late-begin", test_segments_late_begin);
   g_test_add_func ("/edges/segments/update", test_segments_update);
   g_test_add_func ("/edges/segments/backwards", test_segments_backwards);
+  g_test_add_func ("/edges/segments/near", test_segments_near);
   g_test_add_func ("/edges/segments/seek", test_segments_seek);
   g_test_add_func ("/edges/segments/seek-priming", test_segments_seek_priming);
   g_test_add_func ("/edges/segments/cut", test_segments_cut);

@@ -162,6 +162,21 @@ test_tripled (void)
       ==, 40 * MSECOND);
 }
 
+/* Overlaps do not wait for the end, which may never come, however many. */
+static void
+test_overlaps_at_once (void)
+{
+  g_autoptr (Recorder) recorder = recorder_new ();
+
+  for (guint i = 0; i < 10; i++) {
+    recorder_push_pal (recorder, i * 4 * SECOND, 99);
+    recorder_push (recorder, (i * 100 + 99) * 40 * MSECOND, SECOND);
+    recorder_push_pal (recorder, (i + 1) * 4 * SECOND, 2);
+    g_assert_cmpuint (recorder->events->len, ==, i + 1);
+    cvi_continuity_flush (recorder->continuity);
+  }
+}
+
 /* The muxer stretched the last frame over the hole. */
 static void
 test_stretched (void)
@@ -432,6 +447,7 @@ main (int argc, char **argv)
   g_test_add_func ("/faults/early-slow", test_early_slow);
   g_test_add_func ("/faults/early-unproven", test_early_unproven);
   g_test_add_func ("/faults/tripled", test_tripled);
+  g_test_add_func ("/faults/overlaps-at-once", test_overlaps_at_once);
   g_test_add_func ("/faults/stretched", test_stretched);
   g_test_add_func ("/faults/vorbis", test_vorbis);
   g_test_add_func ("/faults/reordered", test_reordered);

@@ -13,16 +13,21 @@ setup() {
   "$CVI_DAMAGE" zero-32k 1 "$healthy" "$damaged" >/dev/null
 }
 
-# line NUMBER FILE: runs the example of that number in docs/element.md that
-# begins with gst-launch-1.0, on the file.
-line() {
-  local text
-  text=$(awk -v number="$1" '/^## Examples/ { on = 1 }
+# text NUMBER FILE: the example of that number in docs/element.md that begins
+# with gst-launch-1.0, for the file.
+text() {
+  awk -v number="$1" '/^## Examples/ { on = 1 }
     on && /^gst-launch-1.0/ { n++; told = n == number }
     told && /^(```|echo)/ { exit }
     told { print }' "$CVI_SOURCE/docs/element.md" |
     sed -E "s|#.*||; s|location=clip[.a-z0-9]*|location=$2|
-      s|file:///[a-z/.]*|file://$2|")
+      s|file:///[a-z/.]*|file://$2|"
+}
+
+# line NUMBER FILE: runs it.
+line() {
+  local text
+  text=$(text "$@")
   [ -n "$text" ] || return 2
   run timeout 60 bash -c "$text"
 }
@@ -52,6 +57,39 @@ line() {
   line 4 "$healthy"
   [ "$status" -eq 0 ]
   [[ $output == *"cvicheck-summary, verdict=(string)healthy"* ]]
+}
+
+@test "gst-launch: a transcode that stops where its source is damaged" {
+  line 5 "$healthy"
+  [ "$status" -eq 0 ]
+  [ -s new.mkv ]
+  line 5 "$damaged"
+  [ "$status" -eq 1 ]
+  [[ $output == *"The stream is corrupt"* ]]
+}
+
+# wait_for TEXT FILE PROCESS: until it is there, or the process is not.
+wait_for() {
+  until grep -q "$1" "$2"; do kill -0 "$3"; done
+}
+
+@test "gst-launch: a stream of RTP" {
+  local port receiver text
+  port=$(python3 -c 'import socket
+s = socket.socket(type=socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
+  text=$(text 6 | sed "s/port=5004/address=127.0.0.1 port=$port/")
+  [[ $text == *"port=$port"* ]]
+  timeout 60 bash -c "exec $text" >output 2>/dev/null &
+  receiver=$!
+  wait_for 'Setting pipeline to PLAYING' output $receiver
+  timeout 60 gst-launch-1.0 -q filesrc location="$healthy" ! matroskademux ! \
+    h264parse ! rtph264pay pt=96 config-interval=-1 ! \
+    identity drop-probability=0.1 ! udpsink host=127.0.0.1 port="$port"
+  wait_for 'cvicheck-finding, rule=(string)' output $receiver
+  kill -INT $receiver
+  wait $receiver || true
 }
 
 @test "the C program" {
@@ -84,4 +122,16 @@ line() {
   [ "$status" -eq 1 ]
   [ "$(grep -c 'The stream is corrupt: ' <<<"$output")" -eq 2 ]
   [ -s bad-1.mkv ] && [ -s bad-2.mkv ]
+}
+
+@test "the player shows what is found while it plays" {
+  local program=$CVI_SOURCE/docs/examples/player.py
+  run timeout 60 "$program" --sink fakesink "$healthy"
+  [ "$status" -eq 0 ]
+  [ -z "$output" ]
+  run timeout 60 "$program" --sink fakesink "file://$damaged"
+  [ "$status" -eq 1 ]
+  [[ $output =~ [0-9.]+\ s:\ decode::concealed:\  ]]
+  run timeout 60 "$program" --sink fakesink missing.mkv
+  [ "$status" -eq 1 ]
 }

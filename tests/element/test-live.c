@@ -44,46 +44,6 @@ drop_output (GstHarness *h)
     gst_buffer_unref (buffer);
 }
 
-/* Seconds of a stream of 10 buffers a second, in which every minute's first
- * buffer is corrupt. Returns: how many findings were posted */
-static guint
-run_faults (GstHarness *h, guint64 first, guint n_minutes)
-{
-  guint n = 0;
-
-  for (guint64 i = first * 600; i < (first + n_minutes) * 600; i++) {
-    guint flags = i % 600 == 0 ? GST_BUFFER_FLAG_CORRUPTED : 0;
-
-    cvi_test_push (h, i * 100 * GST_MSECOND, 100 * GST_MSECOND, flags);
-    if (i % 600 == 599) {
-      drop_output (h);
-      n += drain_bus (bus_of (h), CVI_MESSAGE_FINDING);
-    }
-  }
-  return n;
-}
-
-/* A day of it: every fault is told once, and memory stays what it is. */
-GST_START_TEST (test_day_of_faults)
-{
-  GstHarness *h = cvi_test_harness (AUDIO);
-  gsize before;
-
-  g_object_set (
-      h->element, "summary-interval", (guint64)(60 * GST_SECOND), NULL);
-  fail_unless_equals_int (run_faults (h, 0, 60), 60);
-  before = mallinfo2 ().uordblks;
-  fail_unless_equals_int (run_faults (h, 60, 23 * 60), 23 * 60);
-  fail_unless (mallinfo2 ().uordblks < before + FLAT);
-  fail_unless_equals_uint64 (cvi_test_stat (h->element, "corrupted"), 24 * 60);
-  fail_unless_equals_uint64 (
-      cvi_test_stat (h->element, "occurrences"), 24 * 60);
-  fail_unless_equals_uint64 (cvi_test_stat (h->element, "gaps"), 0);
-  cvi_test_assert_verdict (h->element, "corrupt");
-  cvi_test_harness_free (h);
-}
-GST_END_TEST
-
 /* Nothing but errors, a million of them: no storm of messages, no memory. */
 GST_START_TEST (test_million_errors)
 {
@@ -348,6 +308,30 @@ GST_START_TEST (test_exchanged_while_playing)
 }
 GST_END_TEST
 
+/* Put into a pipeline that plays, right before the end: that no frame comes any
+ * more is no fault. */
+GST_START_TEST (test_joined_at_the_end)
+{
+  GstElement *pipeline = gst_pipeline_new (NULL);
+  GstElement *check = gst_element_factory_make ("cvicheck", NULL);
+  GstPad *pad = gst_element_get_static_pad (check, "sink");
+  GstCaps *caps = gst_caps_from_string (RAW_25);
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  gst_bin_add (GST_BIN (pipeline), check);
+  fail_unless (gst_element_sync_state_with_parent (check));
+  gst_pad_send_event (pad, gst_event_new_stream_start ("late"));
+  gst_pad_send_event (pad, gst_event_new_caps (caps));
+  gst_pad_send_event (pad, gst_event_new_eos ());
+  cvi_test_expect_none (GST_ELEMENT_BUS (pipeline));
+  cvi_test_assert_verdict (check, "healthy");
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_caps_unref (caps);
+  gst_object_unref (pad);
+  gst_object_unref (pipeline);
+}
+GST_END_TEST
+
 static void
 push_missing (GstHarness *h, guint64 start, guint64 duration)
 {
@@ -381,64 +365,78 @@ GST_START_TEST (test_lost_packets_in_a_row)
 }
 GST_END_TEST
 
-/* Which packets of the test below get lost, and which come late. */
-static GstPadProbeReturn
-lose (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+/* So the first packets of a receiver look whose clock is not settled. */
+GST_START_TEST (test_unsettled_clock)
 {
-  guint *n = user_data;
+  const guint64 packet = 20 * GST_MSECOND;
+  const guint64 late = 109 * GST_MSECOND;
+  GstHarness *h = cvi_test_harness (AUDIO);
 
-  (*n)++;
-  return *n >= 100 && *n < 140 ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+  for (guint i = 0; i < 60; i++)
+    cvi_test_push (h, i * packet + (i < 8 ? late : 0), packet, 0);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  fail_unless_equals_uint64 (cvi_test_stat (h->element, "backwards"), 1);
+  cvi_test_assert_verdict (h->element, "healthy");
+  cvi_test_harness_free (h);
+}
+GST_END_TEST
+
+/* A frame of which a packet is lost has no time that is missing, or one that is
+ * told of by the timestamps, too. */
+GST_START_TEST (test_lost_packet_of_a_frame)
+{
+  GstHarness *h = cvi_test_harness (RAW_25);
+  g_autoptr (CviFinding) packet = NULL;
+  g_autoptr (CviFinding) frame = NULL;
+
+  cvi_test_push_run (h, 0, FRAME, 50);
+  push_missing (h, 50 * FRAME, 0);
+  cvi_test_push_run (h, 50 * FRAME, FRAME, 100);
+  packet = cvi_test_expect (bus_of (h), "time::gap", CVI_SEVERITY_WARNING);
+  fail_unless_equals_uint64 (packet->start_ns, 50 * FRAME);
+  fail_unless_equals_uint64 (packet->end_ns, 50 * FRAME);
+  push_missing (h, 151 * FRAME, NONE);
+  cvi_test_push_run (h, 151 * FRAME, FRAME, 50);
+  frame = cvi_test_expect (bus_of (h), "time::gap", CVI_SEVERITY_WARNING);
+  fail_unless_equals_uint64 (frame->start_ns, 151 * FRAME);
+  cvi_test_expect_none (bus_of (h));
+  fail_unless_equals_uint64 (cvi_test_stat (h->element, "gaps"), 2);
+  cvi_test_harness_free (h);
+}
+GST_END_TEST
+
+static void
+push_lost_packet (GstHarness *h, guint64 time, gboolean redundant)
+{
+  GstStructure *structure =
+      gst_structure_new ("GstRTPPacketLost", "seqnum", G_TYPE_UINT, 1,
+          "timestamp", G_TYPE_UINT64, time, "duration", G_TYPE_UINT64, FRAME,
+          "might-have-been-fec", G_TYPE_BOOLEAN, redundant, NULL);
+
+  fail_unless (gst_harness_push_event (
+      h, gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM, structure)));
 }
 
-static guint64
-run_rtp (gboolean lossy, char **verdict)
+/* Behind the jitter buffer itself; its event tells of running time. */
+GST_START_TEST (test_lost_packet_event)
 {
-  GstElement *pipeline = gst_parse_launch (
-      "audiotestsrc num-buffers=200 samplesperbuffer=480 ! "
-      "audio/x-raw,format=S16BE,rate=48000,channels=1 ! "
-      "rtpL16pay name=pay mtu=1400 ! rtpjitterbuffer do-lost=true latency=20 ! "
-      "rtpL16depay ! cvicheck name=check ! fakesink sync=false async=false",
-      NULL);
-  GstElement *pay = gst_bin_get_by_name (GST_BIN (pipeline), "pay");
-  GstElement *check = gst_bin_get_by_name (GST_BIN (pipeline), "check");
-  GstPad *pad = gst_element_get_static_pad (pay, "src");
-  GstMessage *message;
-  guint64 gaps;
-  guint n = 0;
+  GstHarness *h = cvi_test_harness ("application/x-rtp,media=video");
+  g_autoptr (CviFinding) finding = NULL;
+  GstSegment segment;
 
-  if (lossy)
-    gst_pad_add_probe (pad,
-        GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, lose, &n,
-        NULL);
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (
-      GST_ELEMENT_BUS (pipeline), NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
-  gst_message_unref (message);
-  gaps = cvi_test_stat (check, "gaps");
-  g_object_get (check, "verdict", verdict, NULL);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  gst_object_unref (pad);
-  gst_object_unref (pay);
-  gst_object_unref (check);
-  gst_object_unref (pipeline);
-  return gaps;
-}
-
-/* What the network lost is missing; what it did not is not. */
-GST_START_TEST (test_rtp)
-{
-  static const char *const needed[] = { "rtpL16pay", "rtpjitterbuffer", NULL };
-  g_autofree char *complete = NULL;
-  g_autofree char *lossy = NULL;
-
-  if (!cvi_test_have (needed))
-    return;
-  fail_unless_equals_uint64 (run_rtp (FALSE, &complete), 0);
-  fail_unless_equals_string (complete, "healthy");
-  fail_unless (run_rtp (TRUE, &lossy) > 0);
-  fail_unless_equals_string (lossy, "suspicious");
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.start = 100 * GST_SECOND;
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  cvi_test_push (h, 100 * GST_SECOND, NONE, 0);
+  push_lost_packet (h, FRAME, TRUE);
+  push_lost_packet (h, 2 * FRAME, FALSE);
+  push_lost_packet (h, 3 * FRAME, FALSE);
+  cvi_test_push (h, 100 * GST_SECOND + 4 * FRAME, NONE, 0);
+  finding = cvi_test_expect (bus_of (h), "time::gap", CVI_SEVERITY_WARNING);
+  fail_unless_equals_uint64 (finding->start_ns, 2 * FRAME);
+  fail_unless_equals_uint64 (finding->end_ns, 4 * FRAME);
+  cvi_test_expect_none (bus_of (h));
+  cvi_test_harness_free (h);
 }
 GST_END_TEST
 
@@ -449,7 +447,6 @@ live_suite (void)
   TCase *tcase = tcase_create ("general");
 
   cvi_test_register ();
-  tcase_add_test (tcase, test_day_of_faults);
   tcase_add_test (tcase, test_million_errors);
   tcase_add_test (tcase, test_summary_interval);
   tcase_add_test (tcase, test_verdict_outlives_periods);
@@ -458,8 +455,11 @@ live_suite (void)
   tcase_add_test (tcase, test_live_pause);
   tcase_add_test (tcase, test_seeks);
   tcase_add_test (tcase, test_exchanged_while_playing);
+  tcase_add_test (tcase, test_joined_at_the_end);
   tcase_add_test (tcase, test_lost_packets_in_a_row);
-  tcase_add_test (tcase, test_rtp);
+  tcase_add_test (tcase, test_unsettled_clock);
+  tcase_add_test (tcase, test_lost_packet_of_a_frame);
+  tcase_add_test (tcase, test_lost_packet_event);
   suite_add_tcase (suite, tcase);
   return suite;
 }

@@ -3,8 +3,6 @@
  */
 #include "tools/worker/cvi-plugger-private.h"
 
-#include "tools/worker/cvi-plugins.h"
-
 #include <string.h>
 #include "plugin/element/cvi-tally.h"
 
@@ -117,7 +115,6 @@ cvi_plugger_make (CviPlugger *self, GstElementFactory *factory)
   g_hash_table_insert (
       self->n_by_factory, g_strdup (name), GUINT_TO_POINTER (n));
   g_mutex_unlock (&self->lock);
-  cvi_plugins_load (GST_PLUGIN_FEATURE (factory));
   if (n > 1)
     numbered = g_strdup_printf ("%s-%u", name, n);
   return gst_element_factory_create (factory, numbered ? numbered : name);

@@ -3,22 +3,9 @@
  */
 #include "tools/worker/cvi-plugins.h"
 
-#include <dlfcn.h>
+#include <gst/gst.h>
 
 #include "tools/pool/cvi-registry-stamp.h"
-
-void
-cvi_plugins_load (GstPluginFeature *feature)
-{
-  const char *name = gst_plugin_feature_get_plugin_name (feature);
-  g_autoptr (GstPlugin) plugin =
-      name ? gst_registry_find_plugin (gst_registry_get (), name) : NULL;
-  const char *path = plugin ? gst_plugin_get_filename (plugin) : NULL;
-
-  if (path && !gst_plugin_is_loaded (plugin) &&
-      !dlopen (path, RTLD_LAZY | RTLD_LOCAL))
-    g_debug ("%s", dlerror ());
-}
 
 /* Takes @path. */
 static void

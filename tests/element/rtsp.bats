@@ -1,0 +1,54 @@
+#!/usr/bin/env bats
+# cvi - find corrupt video files
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2154
+#
+# A camera of RTSP: nothing is found in what arrives whole, and what does not is
+# told of.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  export LC_ALL=C.UTF-8
+  cd "$BATS_TEST_TMPDIR" || return 1
+  /usr/bin/python3 -c 'import gi
+gi.require_version("GstRtspServer", "1.0")' || skip "no RTSP server"
+}
+
+teardown() {
+  [ -z "${server:-}" ] || kill "$server"
+}
+
+# serve ELEMENTS: $url is where; they go between payloader and network.
+serve() {
+  GST_PLUGIN_PATH="" GST_REGISTRY="$PWD/registry" timeout 60 \
+    "$CVI_SOURCE/tests/element/serve-rtsp.py" port \
+    "filesrc location=$CVI_MEDIA/h264-opus.mkv ! matroskademux ! h264parse !
+     rtph264pay pt=96 config-interval=-1 $1 name=pay0" &
+  server=$!
+  until [ -s port ]; do kill -0 $server; done
+  url=rtsp://127.0.0.1:$(<port)/test
+}
+
+# receive PROTOCOL: to the end of the stream
+receive() {
+  run --separate-stderr timeout 60 gst-launch-1.0 -m rtspsrc location="$url" \
+    protocols="$1" latency=200 do-rtcp=true ! rtph264depay ! h264parse ! \
+    avdec_h264 ! cvicheck watch-log=true ! fakesink
+  echo "$status $output" | grep -E '^[0-9]|cvicheck' || true
+}
+
+@test "what arrives whole" {
+  serve ""
+  receive tcp
+  [ "$status" -eq 0 ]
+  [[ $output == *"cvicheck-summary, verdict=(string)healthy"* ]]
+  [[ $output != *cvicheck-finding* ]]
+}
+
+@test "what is lost on the way" {
+  serve "! identity drop-probability=0.1"
+  receive tcp
+  [ "$status" -eq 0 ]
+  [[ $output == *"cvicheck-finding, rule=(string)"*start-ns=* ]]
+}
