@@ -33,4 +33,8 @@ gboolean cvi_path_is_covered (char **paths, guint i);
  * else where it was to be installed. Returns: (transfer full) */
 char *cvi_worker_path (void);
 
+/* Where cvi-gst-fetch is, found the same way, but not by the environment.
+ * Returns: (transfer full) */
+char *cvi_fetcher_path (void);
+
 G_END_DECLS

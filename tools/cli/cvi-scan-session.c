@@ -3,6 +3,7 @@
  */
 #include "tools/cli/cvi-scan-session.h"
 
+#include "tools/cli/cvi-fetches.h"
 #include "tools/cli/cvi-fixity-judge.h"
 #include "tools/cli/cvi-say.h"
 #include "tools/cli/cvi-signals.h"
@@ -20,6 +21,8 @@ struct _CviScanSession {
   CviScanStats *stats;
   CviExec *exec;
   CviEnumerator *enumerator;
+  CviFetches *fetches;
+  CviFile *held;   /* (nullable): taken from the sources, not handed out yet */
   CviStore *store; /* NULL with --no-db */
   gint64 scan;
   gboolean resumed;
@@ -102,19 +105,15 @@ report_result (
     fail (session, error);
 }
 
-/* Is there a stored result that makes checking @file unnecessary? */
+/* Is there a stored result of @name that makes checking it unnecessary?
+ * @match: what it is now */
 static gboolean
-look_up (
-    CviScanSession *session, const CviFile *file, Known *known, GError **error)
+look_up (CviScanSession *session, const char *name, CviStoreMatch match,
+    Known *known, GError **error)
 {
   const CviScanOptions *options = session->options;
-  const char *name = cvi_sources_get_name (session->sources, file->path);
-  CviStoreMatch match = {
-    .size = file->size,
-    .mtime_ns = file->mtime_ns,
-    .mode = options->mode,
-  };
 
+  match.mode = options->mode;
   *known = (Known){ 0 };
   cvi_store_hold (session->store);
   if (session->resumed) {
@@ -151,16 +150,16 @@ report_known (CviScanSession *session, const Known *known, GError **error)
   return TRUE;
 }
 
-/* Returns: whether @file is dealt with (or the scan has failed) */
+/* Returns: whether @name is dealt with (or the scan has failed) */
 static gboolean
-is_known (CviScanSession *session, const CviFile *file)
+is_known (CviScanSession *session, const char *name, CviStoreMatch match)
 {
   GError *error = NULL;
   Known known;
 
-  if (!session->store || file->problem)
+  if (!session->store)
     return FALSE;
-  if (look_up (session, file, &known, &error)) {
+  if (look_up (session, name, match, &known, &error)) {
     if (known.id == 0)
       return FALSE;
     if (report_known (session, &known, &error))
@@ -170,25 +169,73 @@ is_known (CviScanSession *session, const CviFile *file)
   return TRUE;
 }
 
-static CviFile *
-on_next (gpointer user_data)
+static gboolean
+is_known_file (CviScanSession *session, const CviFile *file)
 {
-  CviScanSession *session = user_data;
+  CviStoreMatch match = { .size = file->size, .mtime_ns = file->mtime_ns };
+
+  return !file->problem &&
+         is_known (session, cvi_sources_get_name (session->sources, file->path),
+             match);
+}
+
+/* Takes the next file from the sources, while others that are fetched do not
+ * wait for the writer of a list. */
+static CviFile *
+next_of_sources (CviScanSession *session)
+{
+  if (session->held)
+    return g_steal_pointer (&session->held);
+  if (cvi_fetches_is_busy (session->fetches) &&
+      !cvi_enumerator_is_ready (session->enumerator))
+    return NULL;
+  return cvi_sources_next (session->sources, session->enumerator);
+}
+
+/* Returns: (transfer full) (nullable): the next local file that is not known;
+ * begins to fetch what is not local, as long as there is room */
+static CviFile *
+next_local (CviScanSession *session)
+{
   CviFile *file = NULL;
 
-  while (!should_stop (session) &&
-         (file = cvi_sources_next (session->sources, session->enumerator))) {
-    if (!is_known (session, file))
-      break;
-    cvi_sources_forget_name (session->sources, file->path);
-    g_clear_pointer (&file, cvi_file_free);
+  while (!should_stop (session) && (file = next_of_sources (session))) {
+    if (file->uri && !cvi_fetches_has_room (session->fetches)) {
+      session->held = file;
+      return NULL;
+    }
+    if (file->uri) {
+      cvi_fetches_add (session->fetches, g_steal_pointer (&file));
+    } else {
+      if (!is_known_file (session, file))
+        return file;
+      cvi_sources_forget_name (session->sources, file->path);
+      g_clear_pointer (&file, cvi_file_free);
+    }
     /* Timers do not run as long as this loop does. */
     if (++session->n_passed % FILES_PER_TICK == 0)
       tick (session);
   }
+  return NULL;
+}
+
+/* What was fetched goes first: it lies in a folder for temporary files. */
+static CviFile *
+on_next (gpointer user_data)
+{
+  CviScanSession *session = user_data;
+  CviFile *fetched = cvi_fetches_take (session->fetches);
+  CviFile *file;
+
+  if (fetched && !session->held &&
+      !cvi_enumerator_is_ready (session->enumerator))
+    return fetched;
+  file = next_local (session);
   if (session->store)
     cvi_store_release (session->store);
-  return file;
+  if (fetched)
+    session->held = file ? file : session->held;
+  return fetched ? fetched : file;
 }
 
 static gboolean
@@ -196,7 +243,15 @@ on_ready (gpointer user_data)
 {
   CviScanSession *session = user_data;
 
-  return cvi_enumerator_is_ready (session->enumerator);
+  return session->held || cvi_enumerator_is_ready (session->enumerator);
+}
+
+static gboolean
+on_pending (gpointer user_data)
+{
+  CviScanSession *session = user_data;
+
+  return !should_stop (session) && cvi_fetches_is_busy (session->fetches);
 }
 
 static void
@@ -222,13 +277,10 @@ rename_result (CviScanSession *session, CviResult *result)
 }
 
 static void
-on_done (CviResult *result, gpointer user_data)
+take_result (CviScanSession *session, CviResult *result)
 {
-  CviScanSession *session = user_data;
   GError *error = NULL;
 
-  rename_result (session, result);
-  cvi_progress_end_file (session->progress, result->path);
   if (session->store &&
       (!cvi_fixity_judge (
            session->store, session->options->pool.ranges, result, &error) ||
@@ -239,6 +291,45 @@ on_done (CviResult *result, gpointer user_data)
   report_result (session, result, TRUE);
   cvi_exec_add (session->exec, result);
   cvi_result_free (result);
+}
+
+static void
+on_done (CviResult *result, gpointer user_data)
+{
+  CviScanSession *session = user_data;
+
+  cvi_fetches_settle (session->fetches, result);
+  rename_result (session, result);
+  cvi_progress_end_file (session->progress, result->path);
+  take_result (session, result);
+}
+
+static void
+on_fetch_failed (CviResult *result, gpointer user_data)
+{
+  CviScanSession *session = user_data;
+
+  if (should_stop (session))
+    cvi_result_free (result);
+  else
+    take_result (session, result);
+}
+
+static gboolean
+is_known_remote (const char *name, guint64 size, gint64 mtime_ns,
+    const char *etag, gpointer user_data)
+{
+  CviScanSession *session = user_data;
+  CviStoreMatch match = { .size = size, .mtime_ns = mtime_ns, .etag = etag };
+  gboolean known;
+
+  /* Without a time and a name of its state nothing says that it is the same. */
+  if (size == CVI_NONE || (mtime_ns == 0 && !*etag))
+    return FALSE;
+  known = is_known (session, name, match);
+  if (session->store)
+    cvi_store_release (session->store);
+  return known;
 }
 
 static gboolean
@@ -261,6 +352,19 @@ open_store (CviScanSession *session, GError **error)
   return TRUE;
 }
 
+static CviFetches *
+new_fetches (CviScanSession *session)
+{
+  static const CviFetchesCallbacks callbacks = { is_known_remote,
+    on_fetch_failed };
+  const CviScanOptions *options = session->options;
+  guint ahead = options->pool.n_workers ? options->pool.n_workers
+                                        : cvi_pool_default_workers ();
+
+  return cvi_fetches_new (&options->fetch, session->sources, ahead,
+      options->mode, &callbacks, session);
+}
+
 CviScanSession *
 cvi_scan_session_new (const CviScanOptions *options, const CviSources *sources,
     CviReport *report, CviProgress *progress, CviScanStats *stats,
@@ -271,6 +375,7 @@ cvi_scan_session_new (const CviScanOptions *options, const CviSources *sources,
     .ready = on_ready,
     .progress = on_progress,
     .done = on_done,
+    .pending = on_pending,
   };
   g_autoptr (CviScanSession) session = NULL;
 
@@ -288,6 +393,7 @@ cvi_scan_session_new (const CviScanOptions *options, const CviSources *sources,
   if (!open_store (session, error))
     return NULL;
   session->enumerator = cvi_sources_enumerate (sources, FALSE);
+  session->fetches = new_fetches (session);
   session->pool = cvi_pool_new (&options->pool, &callbacks, session);
   return g_steal_pointer (&session);
 }
@@ -384,6 +490,8 @@ cvi_scan_session_free (CviScanSession *session)
   if (!session)
     return;
   cvi_pool_free (session->pool);
+  cvi_fetches_free (session->fetches);
+  cvi_file_free (session->held);
   cvi_store_free (session->store);
   cvi_enumerator_free (session->enumerator);
   g_clear_error (&session->error);
