@@ -3,6 +3,7 @@
  */
 #include "tools/fetch/cvi-fetch-transports.h"
 
+#include <string.h>
 #include <gio/gio.h>
 
 #define CHUNK (256 * 1024)
@@ -21,7 +22,6 @@ rule_of (const GError *error)
     case G_IO_ERROR_NOT_FOUND:
       return CVI_RULE_IO_VANISHED;
     case G_IO_ERROR_PERMISSION_DENIED:
-    case G_IO_ERROR_FAILED_HANDLED: /* the password was wrong */
       return CVI_RULE_IO_PERMISSION;
     default:
       return CVI_RULE_IO_ERROR;
@@ -31,7 +31,11 @@ rule_of (const GError *error)
 static void
 fail_for_error (CviFetchJob *job, const GError *error)
 {
-  cvi_fetch_fail (job, rule_of (error), "%s", error->message);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_FAILED_HANDLED))
+    cvi_fetch_fail (job, CVI_RULE_IO_PERMISSION,
+        "it wants a user and a password, or others than these");
+  else
+    cvi_fetch_fail (job, rule_of (error), "%s", error->message);
 }
 
 /* There is nobody to ask: what is not in the URI is not known. */
@@ -67,9 +71,28 @@ on_mounted (GObject *source, GAsyncResult *async, gpointer user_data)
   g_main_loop_quit (mount->loop);
 }
 
-static gboolean
-mount_share (GFile *file, GUri *uri, GError **error)
+/* What is not there cannot be mounted, so it is not the file itself.
+ * Returns: (transfer full): the share that it is on, or its folder */
+static GFile *
+mountable_of (GUri *uri)
 {
+  gboolean share = g_str_equal (g_uri_get_scheme (uri), "smb");
+  const char *path = g_uri_get_path (uri);
+  const char *end =
+      share && *path ? strchr (path + 1, '/') : strrchr (path, '/');
+  g_autofree char *folder =
+      end ? g_strndup (path, (gsize)(end - path)) : g_strdup (path);
+  g_autofree char *text = g_uri_join (G_URI_FLAGS_ENCODED,
+      g_uri_get_scheme (uri), g_uri_get_user (uri), g_uri_get_host (uri),
+      g_uri_get_port (uri), *folder ? folder : "/", NULL, NULL);
+
+  return g_file_new_for_uri (text);
+}
+
+static gboolean
+mount_share (GUri *uri, GError **error)
+{
+  g_autoptr (GFile) file = mountable_of (uri);
   g_autoptr (GMountOperation) operation = g_mount_operation_new ();
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   Mount mount = { .loop = loop, .uri = uri };
@@ -97,7 +120,7 @@ open_file (GFile *file, GUri *uri, GError **error)
   if (!stream &&
       g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED)) {
     g_clear_error (&problem);
-    if (mount_share (file, uri, &problem))
+    if (mount_share (uri, &problem))
       stream = g_file_read (file, NULL, &problem);
   }
   if (!stream)
