@@ -30,6 +30,7 @@ typedef struct {
 struct _CviFetches {
   CviFetchConfig config;
   char *program;
+  char *recorder;
   char *sandbox;
   const CviSources *sources;
   guint ahead;
@@ -73,6 +74,7 @@ cvi_fetches_new (const CviFetchConfig *config, const CviSources *sources,
   fetches = g_new0 (CviFetches, 1);
   fetches->config = *config;
   fetches->config.program = fetches->program = g_strdup (config->program);
+  fetches->config.recorder = fetches->recorder = g_strdup (config->recorder);
   fetches->config.sandbox = fetches->sandbox = g_strdup (config->sandbox);
   fetches->sources = sources;
   fetches->ahead = ahead;
@@ -113,6 +115,7 @@ cvi_fetches_free (CviFetches *fetches)
     g_rmdir (fetches->folder);
   g_free (fetches->folder);
   g_free (fetches->program);
+  g_free (fetches->recorder);
   g_free (fetches->sandbox);
   g_free (fetches);
 }

@@ -27,7 +27,7 @@ gboolean
 cvi_input_is_remote (const char *name)
 {
   static const char *const schemes[] = { "http", "https", "smb", "sftp", "dav",
-    "davs", "ftp", "nfs", "afp", NULL };
+    "davs", "ftp", "nfs", "afp", "rtsp", "rtsps", "rtspt", "rtspu", NULL };
   g_autofree char *scheme = NULL;
 
   g_return_val_if_fail (name, FALSE);
@@ -68,7 +68,7 @@ cvi_input_path_from_uri (const char *uri, GError **error)
         cvi_input_is_remote (uri)
             ? "%s: only scan reads URIs of the network"
             : "%s: not a valid URI of a scheme that is known (file, http, "
-              "https, smb, sftp, dav, davs, ftp, nfs, afp)",
+              "https, smb, sftp, dav, davs, ftp, nfs, afp, rtsp, rtsps)",
         shown);
     return NULL;
   }

@@ -106,6 +106,8 @@ set_fetch (CviScanOptions *options, CviSettings *settings)
   options->fetcher = cvi_fetcher_path ();
   fetch->program = options->fetcher;
   fetch->sandbox = options->pool.sandbox;
+  fetch->recorder = options->worker;
+  fetch->live_s = cvi_settings_get_seconds (settings, CVI_SETTING_LIVE_TIME);
   fetch->limit =
       cvi_settings_get_count (settings, CVI_SETTING_SPOOL_LIMIT) * MIB;
   fetch->stall_timeout_s = options->pool.stall_timeout_s;

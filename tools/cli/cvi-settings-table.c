@@ -289,4 +289,7 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
       "How much of standard input or of a URI is kept in a temporary file "
       "(0: any)",
       "CVI_SPOOL_LIMIT", "16384", .max = 1024 * 1024 * 1024 },
+  [CVI_SETTING_LIVE_TIME] = { "live-time", 0, CVI_SETTING_SECONDS, CVI_FOR_SCAN,
+      "S", "How much of a live stream (rtsp) is recorded and checked (0: all)",
+      "CVI_LIVE_TIME", "60" },
 };

@@ -3,10 +3,7 @@
  */
 #include "tools/fetch/cvi-fetch-main.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include "config.h"
 
 #include "tools/fetch/cvi-fetch-transports.h"
@@ -26,7 +23,7 @@ is_http (const char *uri)
 /* Returns: FALSE if the sandbox is required and not there; the job has failed
  * then */
 static gboolean
-enter_sandbox (CviFetchJob *job, const char *when_name)
+enter_sandbox (CviFetchJob *job)
 {
   /* A private authority's certificates may be anywhere. */
   const char *bundle = g_getenv ("SSL_CERT_FILE");
@@ -39,10 +36,9 @@ enter_sandbox (CviFetchJob *job, const char *when_name)
     .file_limit = job->limit > 0 ? job->limit : G_MAXINT64,
   };
   g_autofree char *missing = NULL;
-  CviSandboxWhen when;
+  CviSandboxWhen when = CVI_SANDBOX_REQUIRE;
 
-  if (!cvi_sandbox_when_from_string (when_name, &when))
-    return FALSE;
+  cvi_sandbox_when_from_string (job->sandbox, &when);
   if (when == CVI_SANDBOX_OFF)
     return TRUE;
   missing = cvi_sandbox_apply (&config);
@@ -52,54 +48,23 @@ enter_sandbox (CviFetchJob *job, const char *when_name)
       "the sandbox is required, and this system does not provide: %s", missing);
 }
 
-static void
-send_end (CviFetchJob *job)
-{
-  GVariantBuilder findings;
-
-  g_variant_builder_init (&findings, G_VARIANT_TYPE ("a" CVI_FINDING_VARIANT));
-  for (guint i = 0; i < job->findings->len; i++)
-    g_variant_builder_add_value (&findings,
-        cvi_finding_to_variant (g_ptr_array_index (job->findings, i)));
-  /* A supervisor that is gone needs no answer. */
-  if (!cvi_wire_send (job->fd, CVI_WIRE_FETCHED,
-          g_variant_new ("(b@a" CVI_FINDING_VARIANT ")", !job->failed,
-              g_variant_builder_end (&findings)),
-          NULL))
-    _exit (EXIT_FAILURE);
-}
-
 /* Returns: FALSE for nonsense */
 static gboolean
 serve (int fd)
 {
-  CviFetchJob job = { .fd = fd, .size = CVI_NONE };
-  g_autoptr (GPtrArray) findings =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_finding_free);
-  g_autoptr (GVariant) body = NULL;
-  g_autoptr (GVariant) options = NULL;
-  const char *path, *sandbox;
   CviWireType type;
+  g_autoptr (GVariant) body = cvi_wire_receive (fd, &type, NULL);
+  CviFetchJob job;
 
-  body = cvi_wire_receive (fd, &type, NULL);
   if (!body || type != CVI_WIRE_FETCH)
     return FALSE;
-  g_variant_get (body, "(&s^&ay&s@a{sv})", &job.uri, &path, &sandbox, &options);
-  job.findings = findings;
-  job.began_us = g_get_monotonic_time ();
-  job.time_limit_s = CVI_FETCH_SCALED;
-  g_variant_lookup (options, "limit", "t", &job.limit);
-  g_variant_lookup (options, "stall", "d", &job.stall_s);
-  g_variant_lookup (options, "time-limit", "d", &job.time_limit_s);
-  job.spool = open (path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-  if (job.spool < 0)
-    cvi_fetch_fail (
-        &job, CVI_RULE_IO_PARTIAL, "no temporary file: %s", g_strerror (errno));
-  else if (enter_sandbox (&job, sandbox) && is_http (job.uri))
-    cvi_fetch_http (&job);
-  else if (!job.failed)
-    cvi_fetch_gio (&job);
-  send_end (&job);
+  if (cvi_fetch_job_begin (&job, fd, body) && enter_sandbox (&job)) {
+    if (is_http (job.uri))
+      cvi_fetch_http (&job);
+    else
+      cvi_fetch_gio (&job);
+  }
+  cvi_fetch_job_end (&job);
   return TRUE;
 }
 

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "tools/fetch/cvi-fetch-job.h"
+#include "tools/pool/cvi-fetch-job.h"
 
 G_BEGIN_DECLS
 

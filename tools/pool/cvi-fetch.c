@@ -5,17 +5,22 @@
 
 #include <sys/stat.h>
 
+#include "tools/pool/cvi-registry.h"
 #include "tools/pool/cvi-worker-process.h"
 
 #define TICK_MS 1000
+#define REGISTRY_MS 20
 /* Looks, beyond the time that the fetcher itself gives the server. */
 #define GRACE_TICKS 15
 /* A fetcher has few things to tell. */
 #define MAX_FINDINGS 64
 
 struct _CviFetch {
-  CviWorkerProcess *process;
+  CviWorkerProcess *process; /* (nullable): before it is started */
+  char *program;
   char *path;
+  GVariant *job;         /* until it is sent */
+  CviRegistry *registry; /* (nullable): of a recorder's plugins */
   GSource *ticks;
   guint max_silent; /* ticks, 0: any number */
   guint n_silent;   /* since the file has grown */
@@ -66,7 +71,8 @@ cvi_fetch_stop (CviFetch *fetch)
   g_return_if_fail (fetch != NULL);
 
   fetch->refused = TRUE;
-  cvi_worker_process_kill (fetch->process, CVI_END_DISMISSED);
+  if (fetch->process)
+    cvi_worker_process_kill (fetch->process, CVI_END_DISMISSED);
 }
 
 static gboolean
@@ -152,16 +158,79 @@ describe_job (const CviFetchConfig *config, const char *uri, const char *path)
       g_variant_new_double (config->stall_timeout_s));
   g_variant_builder_add (&options, "{sv}", "time-limit",
       g_variant_new_double (config->time_limit_s));
+  g_variant_builder_add (
+      &options, "{sv}", "live", g_variant_new_double (config->live_s));
   return g_variant_new ("(s^aysa{sv})", uri, path,
       config->sandbox ? config->sandbox : "auto", &options);
+}
+
+static void
+watch (CviFetch *fetch, guint ms, GSourceFunc func)
+{
+  fetch->ticks = g_timeout_source_new (ms);
+  g_source_set_callback (fetch->ticks, func, fetch, NULL);
+  g_source_attach (fetch->ticks, g_main_context_get_thread_default ());
+}
+
+static void
+unwatch (CviFetch *fetch)
+{
+  if (!fetch->ticks)
+    return;
+  g_source_destroy (fetch->ticks);
+  g_clear_pointer (&fetch->ticks, g_source_unref);
+}
+
+static gboolean
+start (CviFetch *fetch, GError **error)
+{
+  static const CviWorkerProcessCallbacks callbacks = { on_frame, on_ended };
+
+  /* A fetcher has no use for GStreamer's registry. */
+  fetch->process = cvi_worker_process_start (fetch->program,
+      fetch->registry ? cvi_registry_get_path (fetch->registry) : "/dev/null",
+      &callbacks, fetch, error);
+  if (!fetch->process)
+    return FALSE;
+  cvi_worker_process_send (fetch->process, CVI_WIRE_FETCH, fetch->job);
+  g_clear_pointer (&fetch->job, g_variant_unref);
+  unwatch (fetch);
+  watch (fetch, TICK_MS, on_tick);
+  return TRUE;
+}
+
+/* A recorder cannot bring its registry up to date, no more than a worker. */
+static gboolean
+on_registry (gpointer user_data)
+{
+  CviFetch *fetch = user_data;
+  g_autoptr (GPtrArray) findings = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!fetch->refused && !cvi_registry_warm (fetch->registry))
+    return G_SOURCE_CONTINUE;
+  if (!fetch->refused && start (fetch, &error))
+    return G_SOURCE_REMOVE;
+  if (error) {
+    findings =
+        g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_finding_free);
+    g_ptr_array_add (findings,
+        cvi_finding_new (CVI_RULE_IO_PARTIAL, NULL, "%s", error->message));
+  }
+  fetch->callbacks.done (FALSE, findings, fetch->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+is_stream (const char *uri)
+{
+  return g_ascii_strncasecmp (uri, "rtsp", 4) == 0;
 }
 
 CviFetch *
 cvi_fetch_new (const CviFetchConfig *config, const char *uri, const char *path,
     const CviFetchCallbacks *callbacks, gpointer user_data, GError **error)
 {
-  static const CviWorkerProcessCallbacks process_callbacks = { on_frame,
-    on_ended };
   g_autoptr (CviFetch) fetch = NULL;
 
   g_return_val_if_fail (config != NULL && config->program != NULL, NULL);
@@ -176,16 +245,15 @@ cvi_fetch_new (const CviFetchConfig *config, const char *uri, const char *path,
   if (config->stall_timeout_s > 0)
     fetch->max_silent =
         GRACE_TICKS + (guint)MIN (config->stall_timeout_s, 1e6) * 2;
-  /* It has no use for GStreamer's registry. */
-  fetch->process = cvi_worker_process_start (
-      config->program, "/dev/null", &process_callbacks, fetch, error);
-  if (!fetch->process)
+  fetch->job = g_variant_ref_sink (describe_job (config, uri, path));
+  fetch->program =
+      g_strdup (is_stream (uri) ? config->recorder : config->program);
+  if (is_stream (uri)) {
+    fetch->registry = cvi_registry_new (config->recorder, NULL);
+    watch (fetch, REGISTRY_MS, on_registry);
+  } else if (!start (fetch, error)) {
     return NULL;
-  cvi_worker_process_send (
-      fetch->process, CVI_WIRE_FETCH, describe_job (config, uri, path));
-  fetch->ticks = g_timeout_source_new (TICK_MS);
-  g_source_set_callback (fetch->ticks, on_tick, fetch, NULL);
-  g_source_attach (fetch->ticks, g_main_context_get_thread_default ());
+  }
   return g_steal_pointer (&fetch);
 }
 
@@ -194,12 +262,12 @@ cvi_fetch_free (CviFetch *fetch)
 {
   if (!fetch)
     return;
-  if (fetch->ticks) {
-    g_source_destroy (fetch->ticks);
-    g_source_unref (fetch->ticks);
-  }
+  unwatch (fetch);
   if (fetch->process)
     cvi_worker_process_free (fetch->process);
+  cvi_registry_free (fetch->registry);
+  g_clear_pointer (&fetch->job, g_variant_unref);
+  g_free (fetch->program);
   g_clear_pointer (&fetch->findings, g_ptr_array_unref);
   g_free (fetch->path);
   g_free (fetch);

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 /**
  * CviFetchConfig:
  * @program: path of cvi-gst-fetch
+ * @recorder: path of cvi-gst-worker, which fetches what is a live stream
+ * @live_s: how much of such a stream
  * @sandbox: "auto", "off" or "require"
  * @limit: most bytes of one resource; 0: any
  * @stall_timeout_s: longest time without data; 0: any
@@ -18,6 +20,8 @@ G_BEGIN_DECLS
  */
 typedef struct {
   const char *program;
+  const char *recorder;
+  double live_s;
   const char *sandbox;
   guint64 limit;
   double stall_timeout_s;

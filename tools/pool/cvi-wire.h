@@ -46,7 +46,9 @@ typedef enum {
   CVI_WIRE_HASHES,
   /* -> fetcher, once: (saysa{sv}) URI, file to write, sandbox (off, auto,
    * require), options ("limit": bytes, 0: any; "stall": longest time without
-   * data, "time-limit": of all, s, 0: any; not there: by what has come) */
+   * data, "time-limit": of all, s, 0: any, less: by what has come; "live": how
+   * much of a live stream, s). In place of SETUP it makes a worker a recorder
+   */
   CVI_WIRE_FETCH,
   /* fetcher -> , at most once: (txs) what is said of the resource before its
    * data come: size (CVI_NONE: unknown), mtime_ns (0: unknown), ETag ("") */

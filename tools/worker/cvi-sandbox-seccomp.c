@@ -266,6 +266,9 @@ add_refused (scmp_filter_ctx filter, CviSandboxNet net, gboolean watched)
 
     if (net && g_str_equal (refused[i].name, "connect"))
       continue;
+    if (net == CVI_SANDBOX_NET_DATAGRAMS &&
+        g_str_equal (refused[i].name, "bind"))
+      continue;
     if (number != __NR_SCMP_ERROR &&
         !is_added (seccomp_rule_add_array (
             filter, action_for (refused[i].how, watched), number, 0, NULL)))

@@ -27,12 +27,14 @@ gboolean cvi_sandbox_when_from_string (const char *name, CviSandboxWhen *when);
  * @CVI_SANDBOX_NET_NONE: for what decodes
  * @CVI_SANDBOX_NET_INTERNET: connections over IP, and what name look-ups and
  *   TLS read
+ * @CVI_SANDBOX_NET_DATAGRAMS: ports to receive on too (UDP); no TCP ones
  * @CVI_SANDBOX_NET_SERVICES: connections to programs of this machine too: GIO
  *   has its network file systems in daemons of the session
  */
 typedef enum {
   CVI_SANDBOX_NET_NONE,
   CVI_SANDBOX_NET_INTERNET,
+  CVI_SANDBOX_NET_DATAGRAMS,
   CVI_SANDBOX_NET_SERVICES
 } CviSandboxNet;
 

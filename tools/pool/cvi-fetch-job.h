@@ -8,14 +8,17 @@
 G_BEGIN_DECLS
 
 /**
- * CviFetchJob: one resource on its way into a spool file.
+ * CviFetchJob: one resource on its way into a spool file, on the side of the
+ * process that fetches it.
  * @fd: connection to the supervisor
- * @spool: descriptor that is written
+ * @spool: descriptor that is written, -1: none
  * @uri: with its password
+ * @sandbox: "off", "auto" or "require"
  * @limit: most bytes, 0: any
  * @stall_s: longest time without data, 0: any
  * @time_limit_s: longest time of all, 0: any, CVI_FETCH_SCALED: where the size
  *   is not known, by what has come
+ * @live_s: how much of a live stream is wanted
  * @size: told by the server, CVI_NONE: unknown
  * @written: bytes in the spool
  * @findings: (element-type CviFinding): what is to be told
@@ -25,9 +28,11 @@ typedef struct {
   int fd;
   int spool;
   const char *uri;
+  const char *sandbox;
   guint64 limit;
   double stall_s;
   double time_limit_s;
+  double live_s;
   gint64 began_us;
   guint64 size;
   guint64 written;
@@ -37,6 +42,19 @@ typedef struct {
 } CviFetchJob;
 
 #define CVI_FETCH_SCALED (-1.)
+
+/**
+ * cvi_fetch_job_begin:
+ * @fd: connection to the supervisor
+ * @body: of a FETCH; must outlive the job
+ *
+ * Takes the order and opens the spool. Returns: FALSE if that cannot be
+ * written, the job has failed then
+ */
+gboolean cvi_fetch_job_begin (CviFetchJob *job, int fd, GVariant *body);
+
+/* Tells the supervisor what has become of the job, and clears it. */
+void cvi_fetch_job_end (CviFetchJob *job);
 
 /* Ends the job, unless it has failed before: the first reason is the one that
  * counts. Returns: FALSE */

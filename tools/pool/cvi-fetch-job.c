@@ -1,7 +1,7 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "tools/fetch/cvi-fetch-job.h"
+#include "tools/pool/cvi-fetch-job.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +18,46 @@
 /* RFC 9110 sets none; a longer one is not kept, and the resource counts as new
  * each time. */
 #define MAX_ETAG 512
+
+gboolean
+cvi_fetch_job_begin (CviFetchJob *job, int fd, GVariant *body)
+{
+  g_autoptr (GVariant) options = NULL;
+  const char *path;
+
+  *job = (CviFetchJob){ .fd = fd, .size = CVI_NONE };
+  job->findings =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_finding_free);
+  job->began_us = g_get_monotonic_time ();
+  job->time_limit_s = CVI_FETCH_SCALED;
+  g_variant_get (
+      body, "(&s^&ay&s@a{sv})", &job->uri, &path, &job->sandbox, &options);
+  g_variant_lookup (options, "limit", "t", &job->limit);
+  g_variant_lookup (options, "stall", "d", &job->stall_s);
+  g_variant_lookup (options, "time-limit", "d", &job->time_limit_s);
+  g_variant_lookup (options, "live", "d", &job->live_s);
+  job->spool = open (path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+  return job->spool >= 0 || cvi_fetch_fail (job, CVI_RULE_IO_PARTIAL,
+                                "no temporary file: %s", g_strerror (errno));
+}
+
+void
+cvi_fetch_job_end (CviFetchJob *job)
+{
+  GVariantBuilder findings;
+
+  g_variant_builder_init (&findings, G_VARIANT_TYPE ("a" CVI_FINDING_VARIANT));
+  for (guint i = 0; i < job->findings->len; i++)
+    g_variant_builder_add_value (&findings,
+        cvi_finding_to_variant (g_ptr_array_index (job->findings, i)));
+  /* A supervisor that is gone needs no answer. */
+  if (!cvi_wire_send (job->fd, CVI_WIRE_FETCHED,
+          g_variant_new ("(b@a" CVI_FINDING_VARIANT ")", !job->failed,
+              g_variant_builder_end (&findings)),
+          NULL))
+    _exit (1);
+  g_clear_pointer (&job->findings, g_ptr_array_unref);
+}
 
 gboolean
 cvi_fetch_fail (CviFetchJob *job, CviRuleId rule, const char *format, ...)
