@@ -43,7 +43,7 @@ paths() {
 }
 
 @test "URIs that cannot be read" {
-  for uri in gopher://name:secret@example.org/a.mp4 rtsp://example.org/live \
+  for uri in gopher://name:secret@example.org/a.mp4 rtmp://example.org/live \
     file://example.org/a.mp4 file:///a%00b 'smb://name:se%zzcret@host/a'; do
     cvi scan "$uri"
     [ "$status" -eq 2 ] || {

@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """serve-rtsp.py PORT-FILE: an RTSP server for tests, until it is killed.
 
-rtsp://127.0.0.1:PORT/HOW is a live picture with sound: HOW is live, lossy (of the
-picture's packets numbers 100, 101 and 250 are not sent), short (two seconds) or
-ts (as an MPEG transport stream).
+rtsp://127.0.0.1:PORT/HOW is a picture with sound that has no end: HOW is live,
+lossy (of the picture's packets numbers 100, 101 and 250 are not sent), short (two
+seconds) or ts (as an MPEG transport stream). Its sources are not live ones, which
+leave frames out on a machine that is busy.
 """
 
 import os
@@ -17,11 +18,11 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
 
-VIDEO = ("videotestsrc is-live=true pattern=ball num-buffers={n} ! "
+VIDEO = ("videotestsrc pattern=ball num-buffers={n} ! "
          "video/x-raw,width=320,height=240,framerate=25/1 ! "
          "x264enc tune=zerolatency key-int-max=25 bitrate=500 ! "
          "video/x-h264,profile=baseline ! h264parse")
-AUDIO = ("audiotestsrc is-live=true samplesperbuffer=960 num-buffers={m} ! "
+AUDIO = ("audiotestsrc samplesperbuffer=960 num-buffers={m} ! "
          "audio/x-raw,rate=48000,channels=2 ! opusenc")
 STREAMS = VIDEO + " ! rtph264pay name=pay0 pt=96 mtu=600 config-interval=-1 " + \
     AUDIO + " ! rtpopuspay name=pay1 pt=97"

@@ -43,7 +43,8 @@ on_done (gboolean complete, GPtrArray *findings, gpointer user_data)
   g_clear_pointer (&run->fetch, cvi_fetch_free);
 }
 
-static const CviFetchCallbacks callbacks = { on_remote, on_done };
+static const CviFetchCallbacks callbacks = { .remote = on_remote,
+  .done = on_done };
 
 static void
 begin (Run *run, const char *uri, double stall_s, const char *path)

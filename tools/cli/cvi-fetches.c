@@ -21,6 +21,7 @@ typedef struct {
   char *name;      /* what it is called in results */
   char *path;      /* of the temporary file */
   CviFetch *fetch; /* (nullable): while it is on its way */
+  guint number;    /* among those on their way */
   guint64 size;
   gint64 mtime_ns;
   char *etag;
@@ -40,6 +41,7 @@ struct _CviFetches {
   char *folder;       /* (nullable): made for the first */
   guint64 n_files;    /* so far */
   GHashTable *flying; /* set of Entry, owned */
+  guint8 *numbers;    /* those that are in use, of @ahead */
   GQueue ready;       /* of Entry, owned */
   GHashTable *taken;  /* path -> Entry, owned */
 };
@@ -85,6 +87,7 @@ cvi_fetches_new (const CviFetchConfig *config, const CviSources *sources,
   fetches->taken =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
   g_queue_init (&fetches->ready);
+  fetches->numbers = g_new0 (guint8, ahead);
   return fetches;
 }
 
@@ -114,6 +117,7 @@ cvi_fetches_free (CviFetches *fetches)
   if (fetches->folder)
     g_rmdir (fetches->folder);
   g_free (fetches->folder);
+  g_free (fetches->numbers);
   g_free (fetches->program);
   g_free (fetches->recorder);
   g_free (fetches->sandbox);
@@ -166,6 +170,22 @@ on_remote (guint64 size, gint64 mtime_ns, const char *etag, gpointer user_data)
       entry->name, size, mtime_ns, etag, fetches->user_data);
 }
 
+static void
+on_progress (guint64 bytes, gpointer user_data)
+{
+  Entry *entry = user_data;
+  CviFetches *fetches = entry->fetches;
+  const CviPoolProgress progress = {
+    .worker = fetches->ahead + entry->number,
+    .path = entry->name,
+    .bytes = bytes,
+    .size = entry->size == CVI_NONE ? 0 : entry->size,
+    .position_ns = CVI_NONE,
+  };
+
+  fetches->callbacks.progress (&progress, fetches->user_data);
+}
+
 static GPtrArray *
 copy_findings (GPtrArray *findings)
 {
@@ -183,6 +203,8 @@ on_done (gboolean complete, GPtrArray *findings, gpointer user_data)
   Entry *entry = user_data;
   CviFetches *fetches = entry->fetches;
 
+  fetches->numbers[entry->number] = FALSE;
+  fetches->callbacks.ended (entry->name, fetches->user_data);
   if (complete) {
     g_hash_table_steal (fetches->flying, entry);
     g_clear_pointer (&entry->fetch, cvi_fetch_free);
@@ -242,11 +264,13 @@ make_file (Entry *entry, const char *uri, GError **error)
 void
 cvi_fetches_add (CviFetches *fetches, CviFile *file)
 {
-  static const CviFetchCallbacks callbacks = { on_remote, on_done };
+  static const CviFetchCallbacks callbacks = { on_remote, on_progress,
+    on_done };
   g_autoptr (GError) error = NULL;
   Entry *entry;
 
   g_return_if_fail (fetches && file && file->uri);
+  g_return_if_fail (cvi_fetches_has_room (fetches));
 
   entry = g_new0 (Entry, 1);
   entry->fetches = fetches;
@@ -257,6 +281,9 @@ cvi_fetches_add (CviFetches *fetches, CviFile *file)
         &fetches->config, file->uri, entry->path, &callbacks, entry, &error);
   cvi_file_free (file);
   if (entry->fetch) {
+    while (fetches->numbers[entry->number])
+      entry->number++;
+    fetches->numbers[entry->number] = TRUE;
     g_hash_table_add (fetches->flying, entry);
   } else {
     g_autoptr (GPtrArray) findings =

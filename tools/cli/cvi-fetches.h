@@ -6,6 +6,7 @@
 #include "plugin/core/cvi-result.h"
 #include "tools/cli/cvi-sources.h"
 #include "tools/pool/cvi-fetch.h"
+#include "tools/pool/cvi-pool.h"
 
 G_BEGIN_DECLS
 
@@ -15,11 +16,16 @@ G_BEGIN_DECLS
  *   describes it? (size CVI_NONE, mtime_ns 0, etag "": unknown.) Asked at most
  *   once for each, before much of it is fetched; nothing more comes of one that
  *   is known
+ * @progress: of one on its way; numbers of workers begin behind those that
+ * check
+ * @ended: @name is on its way no more
  * @failed: @result (transfer full): judged, of one that could not be fetched
  */
 typedef struct {
   gboolean (*known) (const char *name, guint64 size, gint64 mtime_ns,
       const char *etag, gpointer user_data);
+  void (*progress) (const CviPoolProgress *progress, gpointer user_data);
+  void (*ended) (const char *name, gpointer user_data);
   void (*failed) (CviResult *result, gpointer user_data);
 } CviFetchesCallbacks;
 

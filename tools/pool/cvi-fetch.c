@@ -135,6 +135,8 @@ on_tick (gpointer user_data)
   if (stat (fetch->path, &status) == 0 && status.st_size != fetch->size) {
     fetch->size = status.st_size;
     fetch->n_silent = 0;
+    if (fetch->callbacks.progress && !fetch->refused)
+      fetch->callbacks.progress ((guint64)fetch->size, fetch->user_data);
   } else {
     fetch->n_silent++;
   }

@@ -33,6 +33,7 @@ typedef struct {
  * @remote: what the server says, at most once, before @done: size (CVI_NONE:
  *   unknown), mtime_ns (0: unknown), etag ("": none). Returns FALSE to end the
  *   fetch. Must not free it
+ * @progress: (nullable): bytes that are there, about once a second
  * @done: last call; @findings (element-type CviFinding, transfer none): if not
  *   @complete, at least one that says why; NULL where @remote has ended it. May
  *   free the fetch
@@ -40,6 +41,7 @@ typedef struct {
 typedef struct {
   gboolean (*remote) (
       guint64 size, gint64 mtime_ns, const char *etag, gpointer user_data);
+  void (*progress) (guint64 bytes, gpointer user_data);
   void (*done) (gboolean complete, GPtrArray *findings, gpointer user_data);
 } CviFetchCallbacks;
 

@@ -17,8 +17,9 @@
 #define TICK_MS 200
 /* What a server may take to send all of its streams' first packets. */
 #define GATHER_US (5 * G_TIME_SPAN_SECOND)
-/* For others than the stream that has come to its end first. */
-#define END_US (2 * G_TIME_SPAN_SECOND)
+/* For others than the stream that has come to its end first: a server that is
+ * busy may be behind with them. */
+#define END_US (15 * G_TIME_SPAN_SECOND)
 /* What the muxer may take to write the file's end. */
 #define FINISH_US (30 * G_TIME_SPAN_SECOND)
 /* Beyond what is to be recorded, where no limit was asked for. */
@@ -366,6 +367,15 @@ on_tick (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Streams are put in step once, by what the server says when it begins: reports
+ * that come later would move them against each other in the middle. */
+static void
+on_new_manager (GstElement *source, GstElement *manager, gpointer user_data)
+{
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (manager), "rtcp-sync"))
+    gst_util_set_object_arg (G_OBJECT (manager), "rtcp-sync", "rtp-info");
+}
+
 static gboolean
 set_up (Recorder *recorder)
 {
@@ -385,6 +395,8 @@ set_up (Recorder *recorder)
       "async", FALSE, NULL);
   add (recorder, recorder->source);
   add (recorder, recorder->sink);
+  g_signal_connect (
+      recorder->source, "new-manager", G_CALLBACK (on_new_manager), recorder);
   g_signal_connect (
       recorder->source, "pad-added", G_CALLBACK (on_pad_added), recorder);
   g_signal_connect (
