@@ -116,6 +116,21 @@ fails() {
   [ "$(paths)" = "$at/none/tagged.mp4 healthy" ]
 }
 
+@test "results are found by the URI" {
+  cvi scan "$at/plain/bad.mp4" "$at/etag/a.mp4"
+  for command in report query; do
+    cvi $command --format jsonl "http://name:secret@$host/plain/bad.mp4"
+    [ "$(paths)" = "$at/plain/bad.mp4 corrupt" ]
+  done
+  cvi query --format jsonl "$at/etag"
+  [ "$(paths)" = "$at/etag/a.mp4 healthy" ]
+  # There is nothing to move, nor to call gone.
+  cvi quarantine --to kept
+  [ "$status" -eq 0 ]
+  cvi cleanup --missing
+  [ "$(n_stored)" -eq 2 ]
+}
+
 @test "nobody calls a changed resource rotten" {
   cp "$clip" "$web/other.mp4"
   cvi scan "$at/none/other.mp4"

@@ -9,6 +9,8 @@
 
 #include "config.h"
 
+#include "tools/cli/cvi-inputs.h"
+
 #define WORKER "cvi-gst-worker"
 #define FETCHER "cvi-gst-fetch"
 
@@ -67,7 +69,9 @@ cvi_absolute_paths (char **paths)
   GPtrArray *absolute = g_ptr_array_new ();
 
   for (char **p = paths; p && *p; p++)
-    g_ptr_array_add (absolute, cvi_absolute_path (*p));
+    g_ptr_array_add (absolute, cvi_input_is_uri (*p)
+                                   ? cvi_input_display_uri (*p)
+                                   : cvi_absolute_path (*p));
   g_ptr_array_add (absolute, NULL);
   return (char **)g_ptr_array_free (absolute, FALSE);
 }

@@ -18,8 +18,8 @@ G_BEGIN_DECLS
  */
 char *cvi_absolute_path (const char *path);
 
-/* Returns: (transfer full): all of @paths (nullable) made absolute;
- * NULL-terminated */
+/* Returns: (transfer full): names of results: all of @paths (nullable) made
+ * absolute, URIs as they are stored; NULL-terminated */
 char **cvi_absolute_paths (char **paths);
 
 /* Is @path @root, or below it? */
