@@ -175,6 +175,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         while True:
             self.wfile.write(bytes(65536))
 
+    def serve_headers(self, _name):
+        """A head that has no end."""
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            self.wfile.write(b"X-Filler: " + bytes([120]) * 8000 + b"\r\n")
+
     def serve_slow(self, name):
         """In small pieces."""
         data = self.content(name)

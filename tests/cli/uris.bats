@@ -151,6 +151,7 @@ fails() {
   fails unreadable io::error 500 "$at/status/500"
   fails unreadable io::error 204 "$at/status/204"
   fails unreadable io::error gzip "$at/gzip/a.mp4"
+  fails unreadable io::error "no end" "$at/headers/1"
 }
 
 @test "redirects have an end, and lead to no file" {

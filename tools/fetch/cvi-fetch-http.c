@@ -10,6 +10,8 @@
 #define CONNECT_TIMEOUT_S 30
 #define MAX_REDIRECTS 10
 #define CHUNK (256 * 1024)
+/* Of all answers' heads; what is larger is there to fill memory. */
+#define MAX_HEADERS (512 * 1024)
 
 typedef struct {
   CviFetchJob *job;
@@ -17,6 +19,7 @@ typedef struct {
   gboolean accepted;  /* the present response's head is looked at */
   gboolean resuming;  /* the present request asks for the rest */
   gboolean may_range; /* the server says that it can */
+  gsize headers;      /* bytes of them so far */
   char *validator;    /* (nullable): of what was written, for If-Range */
   char problem[CURL_ERROR_SIZE];
 } Http;
@@ -155,6 +158,19 @@ on_data (char *data, size_t size, size_t n, void *user_data)
   return size * n;
 }
 
+static size_t
+on_header (char *data, size_t size, size_t n, void *user_data)
+{
+  Http *http = user_data;
+
+  http->headers += size * n;
+  if (http->headers <= MAX_HEADERS)
+    return size * n;
+  cvi_fetch_fail (
+      http->job, CVI_RULE_IO_ERROR, "the head of the answer has no end");
+  return 0;
+}
+
 static int
 on_tick (void *user_data, curl_off_t dl_total, curl_off_t dl_now,
     curl_off_t ul_total, curl_off_t ul_now)
@@ -266,6 +282,8 @@ set_options (Http *http)
     curl_easy_setopt (easy, CURLOPT_CAINFO, bundle);
   curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_data);
   curl_easy_setopt (easy, CURLOPT_WRITEDATA, http);
+  curl_easy_setopt (easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt (easy, CURLOPT_HEADERDATA, http);
   curl_easy_setopt (easy, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt (easy, CURLOPT_XFERINFOFUNCTION, on_tick);
   curl_easy_setopt (easy, CURLOPT_XFERINFODATA, http);

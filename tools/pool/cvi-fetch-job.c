@@ -11,10 +11,12 @@
 
 #include "tools/pool/cvi-wire.h"
 
-/* What comes without a length may never end, such as radio. Less than the
- * second limit is no video that is sent to be checked. */
-#define ENDLESS_BASE_S 600.
+/* What comes without a length may never end, such as radio, and is to be sent
+ * faster than it would be played. What has a length may come over any line, but
+ * not so slowly that it is only meant to keep us waiting. */
+#define BASE_S 600.
 #define ENDLESS_BYTES_PER_S 1e6
+#define BYTES_PER_S 1e4
 /* RFC 9110 sets none; a longer one is not kept, and the resource counts as new
  * each time. */
 #define MAX_ETAG 512
@@ -184,8 +186,10 @@ cvi_fetch_check_time (CviFetchJob *job)
       (double)(g_get_monotonic_time () - job->began_us) / G_TIME_SPAN_SECOND;
   double limit_s = job->time_limit_s;
 
-  if (limit_s < 0 && job->size == CVI_NONE)
-    limit_s = ENDLESS_BASE_S + (double)job->written / ENDLESS_BYTES_PER_S;
+  if (limit_s < 0)
+    limit_s = BASE_S + (job->size == CVI_NONE
+                               ? (double)job->written / ENDLESS_BYTES_PER_S
+                               : (double)job->size / BYTES_PER_S);
   if (limit_s <= 0 || elapsed_s <= limit_s)
     return TRUE;
   return cvi_fetch_fail (job, CVI_RULE_IO_PARTIAL,

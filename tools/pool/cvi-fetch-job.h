@@ -16,8 +16,8 @@ G_BEGIN_DECLS
  * @sandbox: "off", "auto" or "require"
  * @limit: most bytes, 0: any
  * @stall_s: longest time without data, 0: any
- * @time_limit_s: longest time of all, 0: any, CVI_FETCH_SCALED: where the size
- *   is not known, by what has come
+ * @time_limit_s: longest time of all, 0: any, CVI_FETCH_SCALED: by the size, or
+ *   where that is not known by what has come
  * @live_s: how much of a live stream is wanted
  * @size: told by the server, CVI_NONE: unknown
  * @written: bytes in the spool

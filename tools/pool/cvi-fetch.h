@@ -15,8 +15,8 @@ G_BEGIN_DECLS
  * @sandbox: "auto", "off" or "require"
  * @limit: most bytes of one resource; 0: any
  * @stall_timeout_s: longest time without data; 0: any
- * @time_limit_s: longest time of one resource; 0: any; less than 0: for one
- *   whose size is not known, by what has come
+ * @time_limit_s: longest time of one resource; 0: any; less than 0: by its
+ *   size, or where that is not known by what has come
  */
 typedef struct {
   const char *program;

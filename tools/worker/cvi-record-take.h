@@ -21,6 +21,7 @@ G_BEGIN_DECLS
  * @sequence: the last packet's number; @n_lost: packets that never came
  * @gaps: (element-type CviFinding)
  * @ended: as much as is wanted was taken
+ * @left_out: nothing came of its packets, so that no file can hold it
  */
 typedef struct {
   char *id;
@@ -36,6 +37,7 @@ typedef struct {
   GPtrArray *gaps;
   gboolean ended;
   gboolean synced;
+  gboolean left_out;
 } CviTake;
 
 /* @id: copied; @live_ns: how much is wanted */

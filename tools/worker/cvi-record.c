@@ -17,6 +17,8 @@
 #define TICK_MS 200
 /* What a server may take to send all of its streams' first packets. */
 #define GATHER_US (5 * G_TIME_SPAN_SECOND)
+/* And the first of its pictures that can be decoded alone. */
+#define CAPS_US (30 * G_TIME_SPAN_SECOND)
 /* For others than the stream that has come to its end first: a server that is
  * busy may be behind with them. */
 #define END_US (15 * G_TIME_SPAN_SECOND)
@@ -247,17 +249,23 @@ get_queue_pad (CviTake *take)
       GST_ELEMENT (GST_OBJECT_PARENT (take->out)), "sink");
 }
 
+/* Is it known what the streams are? Those of which it is not are left out if
+ * that takes too long. */
 static gboolean
-has_caps (Recorder *recorder)
+has_caps (Recorder *recorder, gboolean too_long)
 {
+  guint n = 0;
+
   for (guint i = 0; i < recorder->takes->len; i++) {
     CviTake *take = g_ptr_array_index (recorder->takes, i);
     g_autoptr (GstPad) in = get_queue_pad (take);
 
-    if (!gst_pad_has_current_caps (in))
+    take->left_out = !gst_pad_has_current_caps (in);
+    if (take->left_out && !too_long)
       return FALSE;
+    n += !take->left_out;
   }
-  return recorder->takes->len > 0;
+  return n > 0;
 }
 
 static gboolean
@@ -272,7 +280,11 @@ link_takes (Recorder *recorder)
   for (guint i = 0; i < recorder->takes->len && ok; i++) {
     CviTake *take = g_ptr_array_index (recorder->takes, i);
 
-    ok = gst_element_link (GST_ELEMENT (GST_OBJECT_PARENT (take->out)), mux);
+    if (take->left_out)
+      g_ptr_array_add (recorder->unknown,
+          g_strdup_printf ("nothing came of the stream %s", take->id));
+    else
+      ok = gst_element_link (GST_ELEMENT (GST_OBJECT_PARENT (take->out)), mux);
   }
   return ok && gst_element_link (mux, recorder->sink) &&
          gst_element_sync_state_with_parent (mux);
@@ -292,7 +304,8 @@ let_flow (Recorder *recorder)
   for (guint i = 0; i < recorder->takes->len; i++) {
     CviTake *take = g_ptr_array_index (recorder->takes, i);
 
-    gst_pad_remove_probe (take->out, take->block);
+    if (!take->left_out)
+      gst_pad_remove_probe (take->out, take->block);
   }
 }
 
@@ -346,7 +359,8 @@ on_tick (gpointer user_data)
 
   g_mutex_lock (&recorder->lock);
   ended = look_at_takes (recorder);
-  if (!recorder->flowing && recorder->first_us > 0 && has_caps (recorder) &&
+  if (!recorder->flowing && recorder->first_us > 0 &&
+      has_caps (recorder, now - recorder->first_us > CAPS_US) &&
       (recorder->complete || now - recorder->first_us > GATHER_US))
     let_flow (recorder);
   if (ended && recorder->ending_us == 0)
