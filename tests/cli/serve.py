@@ -175,6 +175,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         while True:
             self.wfile.write(bytes(65536))
 
+    def serve_page(self, name):
+        self.whole(self.content(name), Content_Type="text/html; charset=utf-8")
+
+    def serve_playlist(self, name):
+        self.whole(self.content(name),
+                   Content_Type="application/vnd.apple.mpegurl")
+
+    def serve_plain_text(self, name):
+        self.whole(self.content(name), Content_Type="text/plain")
+
     def serve_headers(self, _name):
         """A head that has no end."""
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")

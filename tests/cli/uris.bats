@@ -152,6 +152,10 @@ fails() {
   fails unreadable io::error 204 "$at/status/204"
   fails unreadable io::error gzip "$at/gzip/a.mp4"
   fails unreadable io::error "no end" "$at/headers/1"
+  fails unreadable io::error "a web page (text/html)" "$at/page/a.mp4"
+  fails unsupported stream::unsupported "a playlist" "$at/playlist/a.mp4"
+  cvi scan --no-db "$at/plain-text/a.mp4"
+  [ "$status" -eq 0 ]
 }
 
 @test "redirects have an end, and lead to no file" {

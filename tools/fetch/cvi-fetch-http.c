@@ -105,6 +105,39 @@ note_if_unbounded (Http *http)
         "like a file that is");
 }
 
+/* A page to log in at is no damaged film. What servers have no name for, they
+ * call text/plain or application/octet-stream: these say nothing. */
+static gboolean
+accept_type (Http *http)
+{
+  static const struct {
+    const char *type;
+    CviRuleId rule;
+    const char *meaning;
+  } refused[] = {
+    { "text/html", CVI_RULE_IO_ERROR, "a web page" },
+    { "application/xhtml", CVI_RULE_IO_ERROR, "a web page" },
+    { "application/json", CVI_RULE_IO_ERROR, "no media" },
+    { "application/xml", CVI_RULE_IO_ERROR, "no media" },
+    { "text/xml", CVI_RULE_IO_ERROR, "no media" },
+    { "application/vnd.apple.mpegurl", CVI_RULE_STREAM_UNSUPPORTED,
+        "a playlist" },
+    { "application/x-mpegurl", CVI_RULE_STREAM_UNSUPPORTED, "a playlist" },
+    { "audio/x-mpegurl", CVI_RULE_STREAM_UNSUPPORTED, "a playlist" },
+    { "audio/mpegurl", CVI_RULE_STREAM_UNSUPPORTED, "a playlist" },
+    { "application/dash+xml", CVI_RULE_STREAM_UNSUPPORTED, "a playlist" },
+  };
+  const char *type = header_of (http, "Content-Type");
+
+  for (guint i = 0; type && i < G_N_ELEMENTS (refused); i++) {
+    if (g_ascii_strncasecmp (type, refused[i].type, strlen (refused[i].type)) ==
+        0)
+      return cvi_fetch_fail (http->job, refused[i].rule,
+          "the server sends %s (%s)", refused[i].meaning, refused[i].type);
+  }
+  return TRUE;
+}
+
 static gboolean
 accept_whole (Http *http)
 {
@@ -114,6 +147,8 @@ accept_whole (Http *http)
   if (coding && g_ascii_strcasecmp (coding, "identity") != 0)
     return cvi_fetch_fail (http->job, CVI_RULE_IO_ERROR,
         "the server sends it encoded as %s, which was not asked for", coding);
+  if (!accept_type (http))
+    return FALSE;
   curl_easy_getinfo (http->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
   curl_easy_getinfo (http->easy, CURLINFO_FILETIME_T, &mtime);
   keep_validator (http);
