@@ -126,6 +126,7 @@ cvi_result_copy (const CviResult *result)
   copy->path = g_strdup (result->path);
   copy->container = g_strdup (result->container);
   copy->tool_version = g_strdup (result->tool_version);
+  copy->etag = g_strdup (result->etag);
   if (result->fixity)
     copy->fixity = cvi_fixity_copy (result->fixity);
   copy->mark = cvi_mark_copy (result->mark);
@@ -151,6 +152,7 @@ cvi_result_free (CviResult *result)
   g_free (result->container);
   g_free (result->tool_version);
   cvi_fixity_free (result->fixity);
+  g_free (result->etag);
   cvi_mark_free (result->mark);
   g_ptr_array_unref (result->streams);
   g_ptr_array_unref (result->findings);

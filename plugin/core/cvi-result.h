@@ -83,6 +83,9 @@ typedef struct _CviMark CviMark;
  * @streams: (element-type CviStream); @findings: (element-type CviFinding)
  * @peak_rss_bytes: of the worker while it was on this file
  * @scanned_at: Unix time in seconds (UTC) at which the result was made
+ * @etag: (nullable): of a resource that was fetched, what tells whether it has
+ *   changed; "": nothing but its time. Kept in the store beside the result, not
+ *   loaded with it
  * @fixity: (nullable): hashes of what was checked; travels and is stored beside
  *   the result, not in it
  * @mark: (nullable): what a user has said of it (cvi-mark.h); not sent by
@@ -107,6 +110,7 @@ typedef struct {
   char *tool_version;
   guint32 rules_version;
   gint64 scanned_at;
+  char *etag;
   CviFixity *fixity;
   CviMark *mark;
 } CviResult;

@@ -209,6 +209,13 @@ static const CviRule rules[CVI_N_RULES] = {
     "check than before, twice in a row. What was read is no state that the "
     "file was ever in, so that what was found in it only counts as a note.",
     "Scan again when nothing writes to it any more." },
+  [CVI_RULE_IO_PARTIAL] = { "io::partial",
+    INCOMPLETE, ERROR, 0.95, "not all of a resource was fetched",
+    "It is larger than --spool-limit or than the folder for temporary files, "
+    "or has no end, such as radio; so nothing of it was checked. As a note: "
+    "its server told no length, so that a transfer that was cut short would "
+    "look like a file that is.",
+    "Raise --spool-limit, or name another folder with TMPDIR." },
   [CVI_RULE_CONTENT_BLACK] = { "content::black",
     MEDIA, INFO, 0.3, "the picture is black for long",
     "Every frame over some seconds is black. Often intended; also the sign of "

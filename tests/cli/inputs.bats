@@ -43,7 +43,7 @@ paths() {
 }
 
 @test "URIs that cannot be read" {
-  for uri in http://name:secret@example.org/a.mp4 rtsp://example.org/live \
+  for uri in gopher://name:secret@example.org/a.mp4 rtmp://example.org/live \
     file://example.org/a.mp4 file:///a%00b 'smb://name:se%zzcret@host/a'; do
     cvi scan "$uri"
     [ "$status" -eq 2 ] || {
@@ -67,14 +67,14 @@ paths() {
   cp "$clip" "$videos/a.mp4"
   cp "$clip" "$videos/b.mp4"
   printf '%s\n' "file://$videos/a.mp4" videos/b.mp4 "file://$videos/none.mp4" \
-    http://name:secret@example.org/a.mp4 "file://$videos" >list
+    gopher://name:secret@example.org/a.mp4 "file://$videos" >list
   cvi scan --format jsonl --files-from list
   [ "$status" -eq 4 ]
   [ "$(paths)" = "$videos/b.mp4 healthy
 file://$videos unreadable
 file://$videos/a.mp4 healthy
 file://$videos/none.mp4 unreadable
-http://name@example.org/a.mp4 unreadable" ]
+gopher://example.org/a.mp4 unreadable" ]
   cvi scan --format jsonl --files-from list
   [ "$(paths | grep -c skipped)" -eq 2 ]
   cvi list --files-from list

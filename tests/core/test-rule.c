@@ -42,6 +42,7 @@ test_classes (void)
     { "process::disagreed", CVI_RULE_INCOMPLETE, CVI_SEVERITY_INFO },
     { "process::", CVI_RULE_INCOMPLETE, CVI_SEVERITY_ERROR },
     { "io::changed", CVI_RULE_INCOMPLETE, CVI_SEVERITY_ERROR },
+    { "io::partial", CVI_RULE_INCOMPLETE, CVI_SEVERITY_ERROR },
     { "io::", CVI_RULE_UNREADABLE, CVI_SEVERITY_ERROR },
     { "decode::", CVI_RULE_MEDIA, CVI_SEVERITY_INFO },
     { "container::", CVI_RULE_MEDIA, CVI_SEVERITY_WARNING },

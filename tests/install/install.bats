@@ -20,6 +20,7 @@ setup() {
 
 @test "everything is where Debian looks for it" {
   for file in "bin/cvi-gst" "libexec/cvi-gst/cvi-gst-worker" \
+    "libexec/cvi-gst/cvi-gst-fetch" \
     "$CVI_LIBDIR/gstreamer-1.0/libgstcvicheck.so" \
     share/man/man1/cvi-gst.1 share/man/man1/cvi-gst-scan.1 \
     share/man/man5/cvi-gst.conf.5 share/man/man7/cvicheck.7 \
@@ -36,7 +37,7 @@ setup() {
     [ -f "$prefix/share/zsh/vendor-completions/_cvi-gst" ]
   # Neither tests nor what the build alone needs.
   [ "$(find "$root" -type f -perm -u+x ! -name '*.so' ! -path '*/examples/*' |
-    wc -l)" -eq 2 ]
+    wc -l)" -eq 3 ]
   [ ! -e "$prefix/share/doc/cvi-gst/docs/man" ]
 }
 

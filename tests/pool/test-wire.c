@@ -56,6 +56,13 @@ new_body (CviWireType type)
           "('auto', [b'/a', b'/\\xff'], {'hw': <'off'>})");
     case CVI_WIRE_PICTURES:
       return g_variant_new_parsed ("(@t 7, [(@u 0, true, @t 40, b'\\xff')])");
+    case CVI_WIRE_FETCH:
+      return g_variant_new_parsed (
+          "('http://a/b', b'/c', 'auto', {'limit': <@t 9>})");
+    case CVI_WIRE_REMOTE:
+      return g_variant_new_parsed ("(@t 7, @x 1, 'etag')");
+    case CVI_WIRE_FETCHED:
+      return g_variant_new_parsed ("(true, @a" CVI_FINDING_VARIANT " [])");
     default:
       return g_variant_new ("()");
   }

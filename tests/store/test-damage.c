@@ -339,7 +339,7 @@ test_full (Fixture *fixture, gconstpointer data)
   g_autofree char *lost = NULL;
   guint n, n_kept;
 
-  sqlite3_exec (store->db, "PRAGMA max_page_count = 50", NULL, NULL, NULL);
+  sqlite3_exec (store->db, "PRAGMA max_page_count = 60", NULL, NULL, NULL);
   n = fill (store, scan, &error);
   assert_store_error (error, CVI_STORE_ERROR_FULL, fixture->path);
   g_assert_false (cvi_store_put (store, scan, result, &later));

@@ -19,7 +19,7 @@ typedef struct {
 static void
 list_file (const CviFile *file, char end, ListCounts *counts)
 {
-  if (file->problem) {
+  if (file->problem && !file->uri) {
     cvi_say ("%s: %s", file->path, g_strerror (file->problem));
     counts->n_problems++;
     return;
@@ -40,7 +40,7 @@ list_file (const CviFile *file, char end, ListCounts *counts)
 static int
 list_all (CviSettings *settings, GError **error)
 {
-  g_autoptr (CviSources) sources = cvi_sources_new (settings, error);
+  g_autoptr (CviSources) sources = cvi_sources_new (settings, TRUE, error);
   g_autoptr (CviEnumerator) enumerator = NULL;
   g_autoptr (GString) size = g_string_new (NULL);
   ListCounts counts = { 0 };

@@ -12,7 +12,7 @@
 static int
 plan_files (CviSettings *settings, GError **error)
 {
-  g_autoptr (CviSources) sources = cvi_sources_new (settings, error);
+  g_autoptr (CviSources) sources = cvi_sources_new (settings, FALSE, error);
   g_autoptr (CviScanOptions) options =
       sources ? cvi_scan_options_new (settings, sources, error) : NULL;
   g_autoptr (CviPlan) plan = NULL;

@@ -112,7 +112,7 @@ scan (CviSettings *settings, GError **error)
   char **engine_options = engine ? cvi_cluster_engine_options (
                                        cvi_settings_get_arguments (settings))
                                  : NULL;
-  g_autoptr (CviSources) sources = cvi_sources_new (settings, error);
+  g_autoptr (CviSources) sources = cvi_sources_new (settings, !engine, error);
   g_autoptr (CviScanOptions) options =
       sources ? cvi_scan_options_new (settings, sources, error) : NULL;
   gboolean written;

@@ -23,6 +23,22 @@ cvi_input_is_uri (const char *name)
   return scheme && g_str_has_prefix (name + strlen (scheme), "://");
 }
 
+gboolean
+cvi_input_is_remote (const char *name)
+{
+  static const char *const schemes[] = { "http", "https", "smb", "sftp", "dav",
+    "davs", "ftp", "nfs", "afp", "rtsp", "rtsps", "rtspt", "rtspu", NULL };
+  g_autofree char *scheme = NULL;
+
+  g_return_val_if_fail (name, FALSE);
+
+  scheme = g_uri_parse_scheme (name);
+  return scheme && g_str_has_prefix (name + strlen (scheme), "://") &&
+         g_uri_is_valid (
+             name, G_URI_FLAGS_NON_DNS | G_URI_FLAGS_ENCODED, NULL) &&
+         g_strv_contains (schemes, scheme);
+}
+
 char *
 cvi_input_display_uri (const char *uri)
 {
@@ -33,8 +49,7 @@ cvi_input_display_uri (const char *uri)
   g_autofree char *scheme = NULL;
 
   if (parsed)
-    return g_uri_to_string_partial (
-        parsed, G_URI_HIDE_PASSWORD | G_URI_HIDE_AUTH_PARAMS);
+    return g_uri_to_string_partial (parsed, G_URI_HIDE_USERINFO);
   /* There may be a password anywhere in it. */
   scheme = g_uri_parse_scheme (uri);
   return g_strdup_printf ("%s://...", scheme ? scheme : "");
@@ -50,7 +65,11 @@ cvi_input_path_from_uri (const char *uri, GError **error)
 
   if (g_ascii_strncasecmp (uri, "file://", 7) != 0) {
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOSYS,
-        "%s: only file: URIs can be read", shown);
+        cvi_input_is_remote (uri)
+            ? "%s: only scan reads URIs of the network"
+            : "%s: not a valid URI of a scheme that is known (file, http, "
+              "https, smb, sftp, dav, davs, ftp, nfs, afp, rtsp, rtsps)",
+        shown);
     return NULL;
   }
   path = g_filename_from_uri (uri, &host, &problem);

@@ -11,8 +11,11 @@ G_BEGIN_DECLS
  * given as "./scheme://...". */
 gboolean cvi_input_is_uri (const char *name);
 
-/* Returns: (transfer full): @uri as it may be shown and stored: without a
- * password */
+/* Is it one of a scheme that a fetcher knows? */
+gboolean cvi_input_is_remote (const char *name);
+
+/* Returns: (transfer full): @uri as it may be shown and stored: without user
+ * and password, either of which may be a secret */
 char *cvi_input_display_uri (const char *uri);
 
 /**

@@ -9,21 +9,24 @@
 
 #include "config.h"
 
-#define WORKER "cvi-gst-worker"
+#include "tools/cli/cvi-inputs.h"
 
-/* Returns: (transfer full) (nullable): the worker in @way from this program's
+#define WORKER "cvi-gst-worker"
+#define FETCHER "cvi-gst-fetch"
+
+/* Returns: (transfer full) (nullable): @name in @way from this program's
  * folder */
 static char *
-find_worker (const char *way)
+find_in (const char *way, const char *name)
 {
   g_autofree char *exe = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *dir = exe ? g_path_get_dirname (exe) : NULL;
-  g_autofree char *worker =
-      dir ? g_build_filename (dir, way, WORKER, NULL) : NULL;
+  g_autofree char *program =
+      dir ? g_build_filename (dir, way, name, NULL) : NULL;
 
-  if (!worker || access (worker, X_OK) != 0)
+  if (!program || access (program, X_OK) != 0)
     return NULL;
-  return g_canonicalize_filename (worker, NULL);
+  return g_canonicalize_filename (program, NULL);
 }
 
 static gboolean
@@ -66,7 +69,9 @@ cvi_absolute_paths (char **paths)
   GPtrArray *absolute = g_ptr_array_new ();
 
   for (char **p = paths; p && *p; p++)
-    g_ptr_array_add (absolute, cvi_absolute_path (*p));
+    g_ptr_array_add (absolute, cvi_input_is_uri (*p)
+                                   ? cvi_input_display_uri (*p)
+                                   : cvi_absolute_path (*p));
   g_ptr_array_add (absolute, NULL);
   return (char **)g_ptr_array_free (absolute, FALSE);
 }
@@ -93,20 +98,32 @@ cvi_path_is_covered (char **paths, guint i)
   return FALSE;
 }
 
-char *
-cvi_worker_path (void)
+static char *
+find_program (const char *name)
 {
   /* Where an absolute folder was asked for, there is no way to it. */
   static const char *const ways[] = { ".", CVI_BIN_TO_LIBEXEC };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++) {
+    char *program =
+        g_path_is_absolute (ways[i]) ? NULL : find_in (ways[i], name);
+
+    if (program)
+      return program;
+  }
+  return g_build_filename (CVI_LIBEXECDIR, name, NULL);
+}
+
+char *
+cvi_worker_path (void)
+{
   const char *from_env = g_getenv ("CVI_WORKER");
 
-  if (from_env && *from_env)
-    return g_strdup (from_env);
-  for (guint i = 0; i < G_N_ELEMENTS (ways); i++) {
-    char *worker = g_path_is_absolute (ways[i]) ? NULL : find_worker (ways[i]);
+  return from_env && *from_env ? g_strdup (from_env) : find_program (WORKER);
+}
 
-    if (worker)
-      return worker;
-  }
-  return g_build_filename (CVI_LIBEXECDIR, WORKER, NULL);
+char *
+cvi_fetcher_path (void)
+{
+  return find_program (FETCHER);
 }

@@ -18,8 +18,8 @@ G_BEGIN_DECLS
  */
 char *cvi_absolute_path (const char *path);
 
-/* Returns: (transfer full): all of @paths (nullable) made absolute;
- * NULL-terminated */
+/* Returns: (transfer full): names of results: all of @paths (nullable) made
+ * absolute, URIs as they are stored; NULL-terminated */
 char **cvi_absolute_paths (char **paths);
 
 /* Is @path @root, or below it? */
@@ -32,5 +32,9 @@ gboolean cvi_path_is_covered (char **paths, guint i);
  * folder), else where it is from an installed one (which may have been moved),
  * else where it was to be installed. Returns: (transfer full) */
 char *cvi_worker_path (void);
+
+/* Where cvi-gst-fetch is, found the same way, but not by the environment.
+ * Returns: (transfer full) */
+char *cvi_fetcher_path (void);
 
 G_END_DECLS

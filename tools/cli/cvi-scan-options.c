@@ -98,6 +98,23 @@ set_pool (
   pool->roots = (const char *const *)sources->roots;
 }
 
+static void
+set_fetch (CviScanOptions *options, CviSettings *settings)
+{
+  CviFetchConfig *fetch = &options->fetch;
+
+  options->fetcher = cvi_fetcher_path ();
+  fetch->program = options->fetcher;
+  fetch->sandbox = options->pool.sandbox;
+  fetch->recorder = options->worker;
+  fetch->live_s = cvi_settings_get_seconds (settings, CVI_SETTING_LIVE_TIME);
+  fetch->limit =
+      cvi_settings_get_count (settings, CVI_SETTING_SPOOL_LIMIT) * MIB;
+  fetch->stall_timeout_s = options->pool.stall_timeout_s;
+  /* As for files: what is not asked for goes by the size. */
+  fetch->time_limit_s = options->pool.file_timeout_s;
+}
+
 /* One value a line; escaped, so that no name can pass for another line. */
 static void
 add_arg (GString *args, const char *name, const char *value)
@@ -159,6 +176,7 @@ cvi_scan_options_new (
       !choose_age (options, settings, error))
     return NULL;
   set_pool (options, settings, sources);
+  set_fetch (options, settings);
   options->args = make_args (options, sources);
   options->roots = make_roots (sources);
   return g_steal_pointer (&options);
@@ -173,5 +191,6 @@ cvi_scan_options_free (CviScanOptions *options)
   g_free (options->args);
   g_free (options->roots);
   g_free (options->worker);
+  g_free (options->fetcher);
   g_free (options);
 }

@@ -5,6 +5,7 @@
 
 #include "plugin/core/cvi-result.h"
 #include "tools/cli/cvi-sources.h"
+#include "tools/pool/cvi-fetch.h"
 #include "tools/pool/cvi-pool.h"
 
 G_BEGIN_DECLS
@@ -16,7 +17,7 @@ G_BEGIN_DECLS
  * @not_before: results made before this Unix time have expired (0: never)
  * @args: canonical text of everything that decides what is scanned and how
  * @roots: for people
- * @pool: points into the settings, the sources and into this
+ * @pool, @fetch: point into the settings, the sources and into this
  */
 typedef struct {
   CviMode mode;
@@ -26,7 +27,9 @@ typedef struct {
   char *args;
   char *roots;
   char *worker;
+  char *fetcher;
   CviPoolConfig pool;
+  CviFetchConfig fetch;
 } CviScanOptions;
 
 /**

@@ -1,44 +1,16 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "tools/cli/cvi-scan-session.h"
+#include "tools/cli/cvi-scan-session-private.h"
 
 #include "tools/cli/cvi-fixity-judge.h"
 #include "tools/cli/cvi-say.h"
 #include "tools/cli/cvi-signals.h"
-#include "tools/store/cvi-store.h"
 
-/* Between two looks at the clock while files are passed by. */
-#define FILES_PER_TICK 64
 #define SHOWN_TICK_MS 100
 
-struct _CviScanSession {
-  const CviScanOptions *options;
-  const CviSources *sources;
-  CviReport *report;
-  CviProgress *progress;
-  CviScanStats *stats;
-  CviExec *exec;
-  CviEnumerator *enumerator;
-  CviStore *store; /* NULL with --no-db */
-  gint64 scan;
-  gboolean resumed;
-  CviPool *pool;
-  guint n_passed;
-  gint64 flushed_us;
-  GError *error; /* the first that ended the scan */
-};
-
-/* What is known about a file before it is checked. */
-typedef struct {
-  gint64 id; /* 0: nothing that still holds */
-  CviVerdict verdict;
-  gboolean own; /* found by this scan, before it was interrupted */
-} Known;
-
-/* Ends the scan for @error (transfer full). */
-static void
-fail (CviScanSession *session, GError *error)
+void
+cvi_scan_session_fail (CviScanSession *session, GError *error)
 {
   if (session->error)
     g_error_free (error);
@@ -47,15 +19,14 @@ fail (CviScanSession *session, GError *error)
   cvi_pool_stop (session->pool);
 }
 
-static gboolean
-should_stop (CviScanSession *session)
+gboolean
+cvi_scan_session_should_stop (CviScanSession *session)
 {
   return session->error || cvi_signals_get_stop ();
 }
 
-/* What has to be done from time to time, whatever else goes on. */
-static void
-tick (CviScanSession *session)
+void
+cvi_scan_session_tick (CviScanSession *session)
 {
   const CviReportSummary *totals = cvi_report_get_summary (session->report);
   gint64 now = g_get_monotonic_time ();
@@ -68,13 +39,13 @@ tick (CviScanSession *session)
     return;
   session->flushed_us = now;
   if (!cvi_store_flush (session->store, &error))
-    fail (session, error);
+    cvi_scan_session_fail (session, error);
 }
 
 static gboolean
 on_timer (gpointer user_data)
 {
-  tick (user_data);
+  cvi_scan_session_tick (user_data);
   return G_SOURCE_CONTINUE;
 }
 
@@ -83,14 +54,14 @@ on_signal (gpointer user_data)
 {
   CviScanSession *session = user_data;
 
-  tick (session);
+  cvi_scan_session_tick (session);
   if (cvi_signals_get_stop ())
     cvi_pool_stop (session->pool);
   return G_SOURCE_CONTINUE;
 }
 
-static void
-report_result (
+void
+cvi_scan_session_report (
     CviScanSession *session, const CviResult *result, gboolean checked_now)
 {
   GError *error = NULL;
@@ -99,104 +70,7 @@ report_result (
           session->report, result->verdict, result->previous_verdict))
     cvi_progress_hide (session->progress);
   if (!cvi_report_add (session->report, result, checked_now, &error))
-    fail (session, error);
-}
-
-/* Is there a stored result that makes checking @file unnecessary? */
-static gboolean
-look_up (
-    CviScanSession *session, const CviFile *file, Known *known, GError **error)
-{
-  const CviScanOptions *options = session->options;
-  const char *name = cvi_sources_get_name (session->sources, file->path);
-  CviStoreMatch match = {
-    .size = file->size,
-    .mtime_ns = file->mtime_ns,
-    .mode = options->mode,
-  };
-
-  *known = (Known){ 0 };
-  cvi_store_hold (session->store);
-  if (session->resumed) {
-    match.scan = session->scan;
-    known->id = cvi_store_find_current (
-        session->store, name, &match, &known->verdict, NULL, error);
-    known->own = known->id > 0;
-  }
-  if (known->id == 0 && !options->rescan) {
-    match.scan = 0;
-    match.not_before = options->not_before;
-    known->id = cvi_store_find_current (
-        session->store, name, &match, &known->verdict, NULL, error);
-  }
-  return known->id >= 0;
-}
-
-static gboolean
-report_known (CviScanSession *session, const Known *known, GError **error)
-{
-  CviVerdict verdict = known->own ? known->verdict : CVI_VERDICT_SKIPPED;
-  g_autoptr (CviResult) result = NULL;
-
-  if (!cvi_report_wants (session->report, verdict, known->verdict)) {
-    cvi_report_count (session->report, verdict);
-    return TRUE;
-  }
-  result = cvi_store_load (session->store, known->id, error);
-  if (!result)
-    return FALSE;
-  result->previous_verdict = known->verdict;
-  result->verdict = verdict;
-  report_result (session, result, FALSE);
-  return TRUE;
-}
-
-/* Returns: whether @file is dealt with (or the scan has failed) */
-static gboolean
-is_known (CviScanSession *session, const CviFile *file)
-{
-  GError *error = NULL;
-  Known known;
-
-  if (!session->store || file->problem)
-    return FALSE;
-  if (look_up (session, file, &known, &error)) {
-    if (known.id == 0)
-      return FALSE;
-    if (report_known (session, &known, &error))
-      return TRUE;
-  }
-  fail (session, error);
-  return TRUE;
-}
-
-static CviFile *
-on_next (gpointer user_data)
-{
-  CviScanSession *session = user_data;
-  CviFile *file = NULL;
-
-  while (!should_stop (session) &&
-         (file = cvi_sources_next (session->sources, session->enumerator))) {
-    if (!is_known (session, file))
-      break;
-    cvi_sources_forget_name (session->sources, file->path);
-    g_clear_pointer (&file, cvi_file_free);
-    /* Timers do not run as long as this loop does. */
-    if (++session->n_passed % FILES_PER_TICK == 0)
-      tick (session);
-  }
-  if (session->store)
-    cvi_store_release (session->store);
-  return file;
-}
-
-static gboolean
-on_ready (gpointer user_data)
-{
-  CviScanSession *session = user_data;
-
-  return cvi_enumerator_is_ready (session->enumerator);
+    cvi_scan_session_fail (session, error);
 }
 
 static void
@@ -221,24 +95,32 @@ rename_result (CviScanSession *session, CviResult *result)
   result->path = name;
 }
 
-static void
-on_done (CviResult *result, gpointer user_data)
+void
+cvi_scan_session_take (CviScanSession *session, CviResult *result)
 {
-  CviScanSession *session = user_data;
   GError *error = NULL;
 
-  rename_result (session, result);
-  cvi_progress_end_file (session->progress, result->path);
   if (session->store &&
       (!cvi_fixity_judge (
            session->store, session->options->pool.ranges, result, &error) ||
           !cvi_store_put (session->store, session->scan, result, &error) ||
           !cvi_store_apply_marks (session->store, result, &error)))
-    fail (session, error);
+    cvi_scan_session_fail (session, error);
   cvi_scan_stats_add (session->stats, result);
-  report_result (session, result, TRUE);
+  cvi_scan_session_report (session, result, TRUE);
   cvi_exec_add (session->exec, result);
   cvi_result_free (result);
+}
+
+static void
+on_done (CviResult *result, gpointer user_data)
+{
+  CviScanSession *session = user_data;
+
+  cvi_fetches_settle (session->fetches, result);
+  rename_result (session, result);
+  cvi_progress_end_file (session->progress, result->path);
+  cvi_scan_session_take (session, result);
 }
 
 static gboolean
@@ -267,10 +149,11 @@ cvi_scan_session_new (const CviScanOptions *options, const CviSources *sources,
     CviExec *exec, GError **error)
 {
   static const CviPoolCallbacks callbacks = {
-    .next = on_next,
-    .ready = on_ready,
+    .next = cvi_scan_supply_next,
+    .ready = cvi_scan_supply_ready,
     .progress = on_progress,
     .done = on_done,
+    .pending = cvi_scan_supply_pending,
   };
   g_autoptr (CviScanSession) session = NULL;
 
@@ -288,6 +171,7 @@ cvi_scan_session_new (const CviScanOptions *options, const CviSources *sources,
   if (!open_store (session, error))
     return NULL;
   session->enumerator = cvi_sources_enumerate (sources, FALSE);
+  session->fetches = cvi_scan_supply_new_fetches (session);
   session->pool = cvi_pool_new (&options->pool, &callbacks, session);
   return g_steal_pointer (&session);
 }
@@ -358,12 +242,12 @@ cvi_scan_session_run (
   timer = add_timer (session);
   signals = cvi_signals_watch (on_signal, session);
   if (!cvi_pool_run (session->pool, &pool_error))
-    fail (session, pool_error);
+    cvi_scan_session_fail (session, pool_error);
   wait_for_commands (session);
   remove_source (timer);
   remove_source (signals);
-  close_store (session, !should_stop (session));
-  *interrupted = should_stop (session);
+  close_store (session, !cvi_scan_session_should_stop (session));
+  *interrupted = cvi_scan_session_should_stop (session);
   if (!session->error)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&session->error));
@@ -384,6 +268,8 @@ cvi_scan_session_free (CviScanSession *session)
   if (!session)
     return;
   cvi_pool_free (session->pool);
+  cvi_fetches_free (session->fetches);
+  cvi_file_free (session->held);
   cvi_store_free (session->store);
   cvi_enumerator_free (session->enumerator);
   g_clear_error (&session->error);

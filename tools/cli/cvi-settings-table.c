@@ -286,6 +286,10 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
       NULL, "0.1" },
   [CVI_SETTING_SPOOL_LIMIT] = { "spool-limit", 0, CVI_SETTING_COUNT,
       CVI_FOR_SCAN, "MIB",
-      "How much of standard input is kept in a temporary file (0: any)",
+      "How much of standard input or of a URI is kept in a temporary file "
+      "(0: any)",
       "CVI_SPOOL_LIMIT", "16384", .max = 1024 * 1024 * 1024 },
+  [CVI_SETTING_LIVE_TIME] = { "live-time", 0, CVI_SETTING_SECONDS, CVI_FOR_SCAN,
+      "S", "How much of a live stream (rtsp) is recorded and checked (0: all)",
+      "CVI_LIVE_TIME", "60" },
 };

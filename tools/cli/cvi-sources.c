@@ -35,6 +35,16 @@ open_list (CviSources *sources, GError **error)
   return FALSE;
 }
 
+/* What is stored and shown of the roots has no passwords. */
+static void
+add_remote (CviSources *sources, GStrvBuilder *roots, const char *uri)
+{
+  g_autofree char *shown = cvi_input_display_uri (uri);
+
+  g_strv_builder_add (roots, shown);
+  g_queue_push_tail (sources->secrets, g_strdup (uri));
+}
+
 static gboolean
 add_roots (CviSources *sources, char **arguments, GError **error)
 {
@@ -42,12 +52,17 @@ add_roots (CviSources *sources, char **arguments, GError **error)
 
   sources->names =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  sources->secrets = g_queue_new ();
   for (char **argument = arguments; *argument; argument++) {
     gboolean uri = cvi_input_is_uri (*argument);
-    g_autofree char *local =
-        uri ? cvi_input_path_from_uri (*argument, error) : NULL;
+    g_autofree char *local = NULL;
     g_autofree char *path = NULL;
 
+    if (uri && sources->remote && cvi_input_is_remote (*argument)) {
+      add_remote (sources, roots, *argument);
+      continue;
+    }
+    local = uri ? cvi_input_path_from_uri (*argument, error) : NULL;
     if (uri && !local)
       return FALSE;
     path = cvi_absolute_path (local ? local : *argument);
@@ -61,7 +76,7 @@ add_roots (CviSources *sources, char **arguments, GError **error)
 }
 
 CviSources *
-cvi_sources_new (CviSettings *settings, GError **error)
+cvi_sources_new (CviSettings *settings, gboolean remote, GError **error)
 {
   g_autoptr (CviSources) sources = NULL;
   const char *list;
@@ -71,6 +86,7 @@ cvi_sources_new (CviSettings *settings, GError **error)
 
   sources = g_new0 (CviSources, 1);
   sources->list_fd = -1;
+  sources->remote = remote;
   if (!add_roots (sources, cvi_settings_get_arguments (settings), error))
     return NULL;
   list = cvi_settings_get_text (settings, CVI_SETTING_FILES_FROM);
@@ -111,6 +127,7 @@ cvi_sources_copy (const CviSources *sources, GError **error)
   copy->list = g_strdup (sources->list);
   copy->list_fd = -1;
   copy->names = NULL;
+  copy->secrets = NULL;
   copy->spool = NULL;
   copy->extensions = g_strdupv (sources->extensions);
   copy->excludes = g_strdupv (sources->excludes);
@@ -131,6 +148,8 @@ cvi_sources_free (CviSources *sources)
   g_strfreev (sources->extensions);
   g_strfreev (sources->excludes);
   g_clear_pointer (&sources->names, g_hash_table_unref);
+  if (sources->secrets)
+    g_queue_free_full (sources->secrets, g_free);
   if (sources->spool)
     g_unlink (sources->spool);
   g_free (sources->spool);
@@ -202,6 +221,7 @@ cvi_sources_enumerate (const CviSources *sources, gboolean names_only)
     .excludes = (const char *const *)sources->excludes,
     .names_only = names_only,
     .interleave = sources->interleave,
+    .foreign = cvi_input_is_uri,
   };
   return cvi_enumerator_new (&options);
 }
@@ -215,7 +235,30 @@ cvi_sources_forget_name (const CviSources *sources, const char *path)
     g_hash_table_remove (sources->names, path);
 }
 
-/* Takes @named, which the enumerator took for a path. */
+void
+cvi_sources_set_name (
+    const CviSources *sources, const char *path, const char *name)
+{
+  g_return_if_fail (sources && path && name);
+
+  if (sources->names)
+    g_hash_table_insert (sources->names, g_strdup (path), g_strdup (name));
+}
+
+/* Takes @named. The roots come before the list, in their order. */
+static CviFile *
+resolve_remote (const CviSources *sources, CviFile *named)
+{
+  char *secret = sources->secrets ? g_queue_pop_head (sources->secrets) : NULL;
+
+  named->uri = secret ? secret : g_strdup (named->path);
+  g_free (named->path);
+  named->path = cvi_input_display_uri (named->uri);
+  return named;
+}
+
+/* Takes @named, of which the enumerator knows no more than that it is no path.
+ */
 static CviFile *
 resolve_uri (const CviSources *sources, CviFile *named)
 {
@@ -225,7 +268,8 @@ resolve_uri (const CviSources *sources, CviFile *named)
   CviFile *file;
 
   if (!path)
-    file = cvi_file_new (g_steal_pointer (&shown), NULL, EPROTONOSUPPORT);
+    file = cvi_file_new (g_steal_pointer (&shown), NULL,
+        cvi_input_is_remote (named->path) ? EREMOTE : EPROTONOSUPPORT);
   else if (stat (path, &status) != 0)
     file = cvi_file_new (g_steal_pointer (&path), NULL, errno);
   else
@@ -247,7 +291,10 @@ cvi_sources_next (const CviSources *sources, CviEnumerator *enumerator)
   /* Only a list has relative names; the roots are absolute already. */
   if (!file || g_path_is_absolute (file->path))
     return file;
-  if (cvi_input_is_uri (file->path)) {
+  if (file->problem == EREMOTE && sources->remote &&
+      cvi_input_is_remote (file->path)) {
+    file = resolve_remote (sources, file);
+  } else if (file->problem == EREMOTE) {
     file = resolve_uri (sources, file);
   } else {
     char *absolute = cvi_absolute_path (file->path);

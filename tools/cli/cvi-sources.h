@@ -18,6 +18,9 @@ G_BEGIN_DECLS
  * @list_fd: the open list, -1 for none
  * @names: (nullable): path -> what it is called in results, where that is not
  *   the path; @spool: (nullable): temporary file that standard input is in
+ * @secrets: (nullable) (element-type utf8): the URIs among @roots with their
+ *   passwords, in order; those that were not enumerated yet
+ * @remote: URIs of the network are among what can be looked at
  */
 typedef struct {
   char **roots;
@@ -30,15 +33,20 @@ typedef struct {
   char **excludes;
   GHashTable *names;
   char *spool;
+  GQueue *secrets;
+  gboolean remote;
 } CviSources;
 
 /**
  * cvi_sources_new:
+ * @remote: take URIs that have to be fetched too; else one on the command line
+ *   is an error, and one in a list a file with the problem EREMOTE
  *
  * Returns: (transfer full) (nullable): NULL with @error if there is nothing to
  * look at or the list cannot be opened
  */
-CviSources *cvi_sources_new (CviSettings *settings, GError **error);
+CviSources *cvi_sources_new (
+    CviSettings *settings, gboolean remote, GError **error);
 void cvi_sources_free (CviSources *sources);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviSources, cvi_sources_free)
 
@@ -69,10 +77,14 @@ CviEnumerator *cvi_sources_enumerate (
  *
  * Like cvi_enumerator_next(), but the path is absolute, and a URI out of the
  * list is the local file that it means; one that means none is a file with a
- * problem that is called by the URI.
+ * problem that is called by the URI, and has @uri if it can be fetched.
  */
 CviFile *cvi_sources_next (
     const CviSources *sources, CviEnumerator *enumerator);
+
+/* From here on @path is called @name in results. */
+void cvi_sources_set_name (
+    const CviSources *sources, const char *path, const char *name);
 
 /* The file @path is done: its name, if it had one, is not needed any more. */
 void cvi_sources_forget_name (const CviSources *sources, const char *path);

@@ -187,7 +187,7 @@ cvi_verify_find_new (CviVerify *verify)
   g_autoptr (CviEnumerator) enumerator = NULL;
   CviFile *file;
 
-  sources = cvi_sources_new (verify->settings, &verify->error);
+  sources = cvi_sources_new (verify->settings, FALSE, &verify->error);
   if (!sources)
     return;
   enumerator = cvi_sources_enumerate (sources, FALSE);

@@ -15,6 +15,7 @@ struct _CviEnumerator {
   gboolean recursive;
   gboolean names_only;
   gboolean interleave;
+  gboolean (*foreign) (const char *name);
   CviNameFilter *filter;
   GQueue *roots;     /* of char *: what is left of the options' paths */
   CviNameList *list; /* (nullable) */
@@ -148,6 +149,7 @@ cvi_enumerator_new (const CviEnumeratorOptions *options)
   enumerator->recursive = options->recursive;
   enumerator->names_only = options->names_only;
   enumerator->interleave = options->interleave;
+  enumerator->foreign = options->foreign;
   g_queue_init (&enumerator->trees);
   enumerator->filter = cvi_name_filter_new (
       options->extensions ? options->extensions
@@ -193,7 +195,9 @@ begin_root (CviEnumerator *enumerator, char *path)
   struct stat status;
   int problem = 0;
 
-  if (stat (path, &status) < 0)
+  if (enumerator->foreign && enumerator->foreign (path))
+    problem = EREMOTE;
+  else if (stat (path, &status) < 0)
     problem = errno;
   else if (S_ISDIR (status.st_mode))
     tree = cvi_tree_new (path, enumerator->recursive, enumerator->names_only,
@@ -208,7 +212,8 @@ begin_root (CviEnumerator *enumerator, char *path)
   }
   file = cvi_file_new (path, &status, problem);
   file->named = TRUE;
-  file->device = device_of_folder (path);
+  if (problem != EREMOTE)
+    file->device = device_of_folder (path);
   return file;
 }
 

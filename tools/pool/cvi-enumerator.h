@@ -26,9 +26,12 @@ typedef struct {
  * @size, @mtime_ns: from stat; 0 where @problem is set
  * @problem: 0, or the errno that made it unusable (ENOENT, EACCES, ELOOP ...)
  * @named: given by the user (command line or list), not met in a folder
+ * @uri: (nullable): what has to be fetched to be checked, with its password;
+ *   @problem is EREMOTE then, and @path what the URI is called
  */
 typedef struct {
   char *path;
+  char *uri;
   CviRoot *root;
   guint64 device;
   guint64 size;
@@ -53,6 +56,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviFile, cvi_file_free)
  *   that matches is not entered; what is named is never excluded
  * @names_only: for counting: a file that its folder tells to be a regular one
  *   is not looked at; its size and time are 0
+ * @foreign: (nullable): is this name (of @paths or the list) no path? Then it
+ *   is returned as it is, with the problem EREMOTE
  * @interleave: walk up to CVI_ENUMERATOR_MAX_WALKS folders among @paths that
  *   follow each other and are on devices of their own at the same time, a file
  *   of each in turn
@@ -66,6 +71,7 @@ typedef struct {
   const char *const *excludes;
   gboolean names_only;
   gboolean interleave;
+  gboolean (*foreign) (const char *name);
 } CviEnumeratorOptions;
 
 /* mp4 m4v mov mkv webm avi ... (design, section 8); NULL-terminated, static */

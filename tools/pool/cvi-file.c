@@ -71,5 +71,6 @@ cvi_file_free (CviFile *file)
     return;
   g_clear_pointer (&file->root, cvi_root_unref);
   g_free (file->path);
+  g_free (file->uri);
   g_free (file);
 }

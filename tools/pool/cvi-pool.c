@@ -220,7 +220,8 @@ take_file (CviPool *pool)
     return FALSE;
   file = pool->callbacks.next (pool->user_data);
   if (!file) {
-    pool->supply_ended = TRUE;
+    pool->supply_ended =
+        !pool->callbacks.pending || !pool->callbacks.pending (pool->user_data);
     return FALSE;
   }
   if (pool->stopped)

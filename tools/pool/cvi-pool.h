@@ -90,6 +90,8 @@ typedef struct {
  *   some files are taken in advance where a worker must be replaced for the
  *   sake of what it may read, or where no more of a device may be checked at
  *   the same time. NULL: never
+ * @pending: (nullable): is it only for now that @next has nothing? Then it is
+ *   asked again after whatever happens next on the main context. NULL: never
  * @finding: a finding as it is made, before its file is done, and again by
  *   every attempt (nullable)
  * @progress: (nullable)
@@ -103,6 +105,7 @@ typedef struct {
   void (*progress) (const CviPoolProgress *progress, gpointer user_data);
   void (*done) (CviResult *result, gpointer user_data);
   gboolean (*ready) (gpointer user_data);
+  gboolean (*pending) (gpointer user_data);
 } CviPoolCallbacks;
 
 /**

@@ -245,6 +245,9 @@ slot_frame (
     return set_violation (error, "a message that only a supervisor sends");
   if (type == CVI_WIRE_PICTURES)
     return set_violation (error, "pictures that nobody asked for");
+  if (type == CVI_WIRE_FETCH || type == CVI_WIRE_REMOTE ||
+      type == CVI_WIRE_FETCHED)
+    return set_violation (error, "a message of a fetcher");
   g_variant_get_child (body, 0, "t", &id);
   if (!slot->ready || !slot->job || slot->job->id != id)
     return set_violation (error, "a message about a file it does not have");

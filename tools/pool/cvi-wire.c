@@ -32,6 +32,9 @@ cvi_wire_body_type (CviWireType type)
     [CVI_WIRE_SETUP] = "(saaya{sv})",
     [CVI_WIRE_PICTURES] = "(ta(ubtay))",
     [CVI_WIRE_HASHES] = "(t" CVI_FIXITY_VARIANT ")",
+    [CVI_WIRE_FETCH] = "(saysa{sv})",
+    [CVI_WIRE_REMOTE] = "(txs)",
+    [CVI_WIRE_FETCHED] = "(ba" CVI_FINDING_VARIANT ")",
   };
   /* NOLINTEND(bugprone-suspicious-missing-comma) */
 

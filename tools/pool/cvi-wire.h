@@ -44,6 +44,18 @@ typedef enum {
   CVI_WIRE_PICTURES,
   /* worker -> , at most once before a RESULT: (t CVI_FIXITY_VARIANT) */
   CVI_WIRE_HASHES,
+  /* -> fetcher, once: (saysa{sv}) URI, file to write, sandbox (off, auto,
+   * require), options ("limit": bytes, 0: any; "stall": longest time without
+   * data, "time-limit": of all, s, 0: any, less: by what has come; "live": how
+   * much of a live stream, s). In place of SETUP it makes a worker a recorder
+   */
+  CVI_WIRE_FETCH,
+  /* fetcher -> , at most once: (txs) what is said of the resource before its
+   * data come: size (CVI_NONE: unknown), mtime_ns (0: unknown), ETag ("") */
+  CVI_WIRE_REMOTE,
+  /* fetcher -> , its last: (ba CVI_FINDING_VARIANT) is the file all that there
+   * is, and what is to be told of that: why not */
+  CVI_WIRE_FETCHED,
   CVI_WIRE_N_TYPES
 } CviWireType;
 

@@ -45,8 +45,20 @@ is_conclusive (CviVerdict verdict)
          verdict != CVI_VERDICT_UNREADABLE && verdict != CVI_VERDICT_SKIPPED;
 }
 
+/* Is it a result of the state that the server has now? */
+static gboolean
+has_etag (CviStore *store, gint64 result, const char *etag)
+{
+  g_autoptr (CviQuery) query = cvi_store_query (store, CVI_QUERY_HAS_ETAG);
+
+  sqlite3_bind_int64 (query, 1, result);
+  cvi_query_bind_text (query, 2, etag);
+  return sqlite3_step (query) == SQLITE_ROW;
+}
+
 static Fit
-judge_row (CviQuery *query, const CviStoreMatch *match, CviVerdict *verdict)
+judge_row (CviStore *store, CviQuery *query, const CviStoreMatch *match,
+    CviVerdict *verdict)
 {
   CviMode mode;
 
@@ -55,6 +67,9 @@ judge_row (CviQuery *query, const CviStoreMatch *match, CviVerdict *verdict)
       sqlite3_column_int64 (query, COLUMN_RULES) != CVI_RULES_VERSION ||
       cvi_query_get_u64 (query, COLUMN_SIZE) != match->size ||
       sqlite3_column_int64 (query, COLUMN_MTIME) != match->mtime_ns)
+    return FIT_NONE;
+  if (match->etag &&
+      !has_etag (store, sqlite3_column_int64 (query, COLUMN_ID), match->etag))
     return FIT_NONE;
   if (match->scan > 0) {
     if (*verdict == CVI_VERDICT_SKIPPED)
@@ -89,7 +104,7 @@ cvi_store_find_current (CviStore *store, const char *path,
 
     if (match->scan > 0 && row_scan != match->scan)
       continue;
-    fit = judge_row (query, match, &row_verdict);
+    fit = judge_row (store, query, match, &row_verdict);
     if (fit == FIT_WEAKER)
       continue;
     /* Something newer speaks against all that is older. */

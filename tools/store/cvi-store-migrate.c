@@ -6,7 +6,7 @@
 /* sql/NAME.sql of each version, from 1 on. A new version is a new file and a
  * new line here; released files never change. */
 static const char *const migrations[] = { "001-initial", "002-newest",
-  "003-marks", "004-fixity", NULL };
+  "003-marks", "004-fixity", "005-etags", NULL };
 
 /* Set by 001-initial.sql. */
 #define APPLICATION_ID 0x43564931

@@ -108,6 +108,16 @@ add_finding (CviStore *store, gint64 result, guint position,
 }
 
 static gboolean
+add_etag (CviStore *store, gint64 result, const char *etag, GError **error)
+{
+  g_autoptr (CviQuery) query = cvi_store_query (store, CVI_QUERY_ADD_ETAG);
+
+  sqlite3_bind_int64 (query, 1, result);
+  cvi_query_bind_text (query, 2, etag);
+  return cvi_store_run (store, query, put_failed, error);
+}
+
+static gboolean
 put_rows (CviStore *store, gint64 scan, const CviResult *result, GError **error)
 {
   gint64 file = cvi_store_get_file_id (store, result->path, error);
@@ -126,6 +136,8 @@ put_rows (CviStore *store, gint64 scan, const CviResult *result, GError **error)
     if (!add_finding (
             store, id, i, g_ptr_array_index (result->findings, i), error))
       return FALSE;
+  if (result->etag && !add_etag (store, id, result->etag, error))
+    return FALSE;
   return !result->fixity ||
          cvi_store_put_hashes (store, file, result->fixity, error);
 }

@@ -106,6 +106,8 @@ gboolean cvi_store_end_scan (CviStore *store, gint64 scan, const char *status,
  * @not_before: results scanned before this Unix time have expired (0: never)
  * @scan: if > 0, only results of this scan count (a resumed --rescan), and
  *   their age does not
+ * @etag: (nullable): of a resource that is fetched ("": it has none), which
+ * must be the stored one too
  *
  * Results of another rules version never match, nor do incomplete or
  * unreadable ones unless they belong to @scan's own run.
@@ -116,6 +118,7 @@ typedef struct {
   CviMode mode;
   gint64 not_before;
   gint64 scan;
+  const char *etag;
 } CviStoreMatch;
 
 /**

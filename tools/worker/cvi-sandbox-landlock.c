@@ -44,6 +44,7 @@ typedef struct {
   const char *path;
   guint64 access;
   gboolean hardware; /* only for hardware decoders */
+  gboolean net;      /* only with the network */
 } Row;
 
 /* Loading a library needs no right to execute. Of /etc only what the dynamic
@@ -77,6 +78,15 @@ static const Row rows[] = {
   { "/sys/dev", FS_READ, TRUE },
   { "/sys/devices", FS_READ, TRUE },
   { "/sys/module", FS_READ, TRUE },
+  { "/etc/gai.conf", FS_READ, FALSE, TRUE },
+  { "/etc/gnutls", FS_READ, FALSE, TRUE },
+  { "/etc/host.conf", FS_READ, FALSE, TRUE },
+  { "/etc/hosts", FS_READ, FALSE, TRUE },
+  { "/etc/nsswitch.conf", FS_READ, FALSE, TRUE },
+  { "/etc/resolv.conf", FS_READ, FALSE, TRUE },
+  { "/etc/services", FS_READ, FALSE, TRUE },
+  { "/etc/ssl/certs", FS_READ, FALSE, TRUE },
+  { "/run/systemd/resolve", FS_READ, FALSE, TRUE },
 };
 
 /* Lists of folders, separated by ':', where libraries and plugins are. */
@@ -101,7 +111,7 @@ cvi_sandbox_landlock_abi (void)
 
 /* The rights that are taken away where no rule gives them back. */
 static RulesetAttr
-handled_by (int abi)
+handled_by (int abi, CviSandboxNet net)
 {
   RulesetAttr attr = { .fs = FS_ALL };
 
@@ -110,11 +120,13 @@ handled_by (int abi)
   if (abi >= 3)
     attr.fs |= FS_TRUNCATE;
   if (abi >= 4)
-    attr.net = NET_BIND_TCP | NET_CONNECT_TCP;
+    attr.net = net ? NET_BIND_TCP : NET_BIND_TCP | NET_CONNECT_TCP;
   if (abi >= 5)
     attr.fs |= FS_IOCTL_DEV;
   if (abi >= 6)
-    attr.scoped = SCOPE_ABSTRACT_SOCKET | SCOPE_SIGNAL;
+    attr.scoped = net == CVI_SANDBOX_NET_SERVICES
+                      ? SCOPE_SIGNAL
+                      : SCOPE_ABSTRACT_SOCKET | SCOPE_SIGNAL;
   return attr;
 }
 
@@ -211,14 +223,15 @@ allow_hardware (int ruleset, guint64 device_rights)
 gboolean
 cvi_sandbox_landlock (const CviSandboxConfig *config)
 {
-  RulesetAttr attr = handled_by (cvi_sandbox_landlock_abi ());
+  RulesetAttr attr = handled_by (cvi_sandbox_landlock_abi (), config->net);
   int ruleset =
       (int)syscall (SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 
   if (ruleset < 0)
     return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
-    if (!rows[i].hardware || config->hardware)
+    if ((!rows[i].hardware || config->hardware) &&
+        (!rows[i].net || config->net))
       allow (ruleset, rows[i].path, rows[i].access);
   }
   allow_plugins (ruleset);

@@ -28,7 +28,7 @@ G_BEGIN_DECLS
 gboolean cvi_sandbox_landlock (const CviSandboxConfig *config);
 
 /* Needs no_new_privs. Returns: is it in force? */
-gboolean cvi_sandbox_seccomp (void);
+gboolean cvi_sandbox_seccomp (const CviSandboxConfig *config);
 
 /* Devices that hardware decoders use and this machine has; (transfer full),
  * NULL-terminated. Opens V4L2 devices to tell decoders from cameras. */

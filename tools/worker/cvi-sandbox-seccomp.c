@@ -259,11 +259,16 @@ action_for (How how, gboolean watched)
 }
 
 static gboolean
-add_refused (scmp_filter_ctx filter, gboolean watched)
+add_refused (scmp_filter_ctx filter, CviSandboxNet net, gboolean watched)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (refused); i++) {
     int number = number_of (&refused[i]);
 
+    if (net && g_str_equal (refused[i].name, "connect"))
+      continue;
+    if (net == CVI_SANDBOX_NET_DATAGRAMS &&
+        g_str_equal (refused[i].name, "bind"))
+      continue;
     if (number != __NR_SCMP_ERROR &&
         !is_added (seccomp_rule_add_array (
             filter, action_for (refused[i].how, watched), number, 0, NULL)))
@@ -307,27 +312,41 @@ add_conditions (scmp_filter_ctx filter, gboolean watched)
     /* Text that the terminal's reader would take for the user's. */
     { "ioctl", QUIET, SCMP_A1 (SCMP_CMP_MASKED_EQ, 0xffffffff, TIOCSTI) },
     { "ioctl", QUIET, SCMP_A1 (SCMP_CMP_MASKED_EQ, 0xffffffff, TIOCLINUX) },
-    /* The C library asks daemons for users, drivers ask for devices. */
-    { "socket", QUIET, SCMP_A0 (SCMP_CMP_LE, AF_UNIX) },
-    { "socket", QUIET, SCMP_A0 (SCMP_CMP_GT, AF_INET6) },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (conditions); i++) {
     if (!add_condition (filter, &conditions[i], watched))
       return FALSE;
   }
-  /* The network, from AF_INET to AF_INET6. */
-  for (guint64 family = AF_UNIX + 1; family <= AF_INET6; family++) {
-    const Condition network = { "socket", LOUD, SCMP_A0 (SCMP_CMP_EQ, family) };
+  return TRUE;
+}
 
-    if (!add_condition (filter, &network, watched))
+/* The kinds of sockets that are refused. */
+static gboolean
+add_sockets (scmp_filter_ctx filter, CviSandboxNet net, gboolean watched)
+{
+  /* The C library asks daemons for users, drivers ask for devices. */
+  const Condition others = { "socket", QUIET, SCMP_A0 (SCMP_CMP_GT, AF_INET6) };
+
+  if (!add_condition (filter, &others, watched))
+    return FALSE;
+  for (guint64 family = AF_UNSPEC; family <= AF_INET6; family++) {
+    gboolean local = family <= AF_UNIX;
+    const Condition socket = { "socket", local || net ? QUIET : LOUD,
+      SCMP_A0 (SCMP_CMP_EQ, family) };
+
+    if (net && (family == AF_INET || family == AF_INET6))
+      continue;
+    if (net == CVI_SANDBOX_NET_SERVICES && family == AF_UNIX)
+      continue;
+    if (!add_condition (filter, &socket, watched))
       return FALSE;
   }
   return TRUE;
 }
 
 gboolean
-cvi_sandbox_seccomp (void)
+cvi_sandbox_seccomp (const CviSandboxConfig *config)
 {
   scmp_filter_ctx filter = seccomp_init (SCMP_ACT_ALLOW);
   gboolean ok, watched;
@@ -338,8 +357,9 @@ cvi_sandbox_seccomp (void)
    * before 2.5 has only the list, which does the same. */
   seccomp_attr_set (filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
   watched = watch_loud_calls ();
-  ok = add_refused (filter, watched) && add_conditions (filter, watched) &&
-       seccomp_load (filter) == 0;
+  ok = add_refused (filter, config->net, watched) &&
+       add_conditions (filter, watched) &&
+       add_sockets (filter, config->net, watched) && seccomp_load (filter) == 0;
   seccomp_release (filter);
   return ok;
 }

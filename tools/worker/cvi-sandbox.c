@@ -78,7 +78,7 @@ limit_sizes (const CviSandboxConfig *config)
   if (uses_devices (config))
     return TRUE;
   if (!writes_into_file ())
-    ok = limit (RLIMIT_FSIZE, 0);
+    ok = limit (RLIMIT_FSIZE, config->file_limit);
   if (!CVI_SANITIZED && config->memory_limit > 0 &&
       config->memory_limit < G_MAXINT64 - ADDRESS_HEADROOM)
     ok = limit (RLIMIT_AS, config->memory_limit + ADDRESS_HEADROOM) && ok;
@@ -97,11 +97,11 @@ limit_resources (const CviSandboxConfig *config)
 
 /* Root's worker keeps the right to read what root may read, and no other. */
 static gboolean
-drop_capabilities (void)
+drop_capabilities (const CviSandboxConfig *config)
 {
   struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
   struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-  const guint32 kept = 1u << CAP_DAC_READ_SEARCH;
+  const guint32 kept = config->net ? 0 : 1u << CAP_DAC_READ_SEARCH;
 
   if (syscall (SYS_capget, &header, data) < 0)
     return FALSE;
@@ -130,13 +130,13 @@ cvi_sandbox_apply (const CviSandboxConfig *config)
 
   g_return_val_if_fail (config != NULL, NULL);
 
-  limited = limit_resources (config) && drop_capabilities ();
+  limited = limit_resources (config) && drop_capabilities (config);
   add_missing (missing, limited, "resource limits");
   add_missing (
       missing, prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
   add_missing (missing, cvi_sandbox_landlock (config), "Landlock");
   /* Last, since it refuses what the others need. */
-  add_missing (missing, cvi_sandbox_seccomp (), "seccomp");
+  add_missing (missing, cvi_sandbox_seccomp (config), "seccomp");
   return g_string_free (missing, missing->len == 0);
 }
 

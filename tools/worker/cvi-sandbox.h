@@ -23,16 +23,37 @@ typedef enum {
 gboolean cvi_sandbox_when_from_string (const char *name, CviSandboxWhen *when);
 
 /**
+ * CviSandboxNet: what of the network is left
+ * @CVI_SANDBOX_NET_NONE: for what decodes
+ * @CVI_SANDBOX_NET_INTERNET: connections over IP, and what name look-ups and
+ *   TLS read
+ * @CVI_SANDBOX_NET_DATAGRAMS: ports to receive on too (UDP); no TCP ones
+ * @CVI_SANDBOX_NET_SERVICES: connections to programs of this machine too: GIO
+ *   has its network file systems in daemons of the session
+ */
+typedef enum {
+  CVI_SANDBOX_NET_NONE,
+  CVI_SANDBOX_NET_INTERNET,
+  CVI_SANDBOX_NET_DATAGRAMS,
+  CVI_SANDBOX_NET_SERVICES
+} CviSandboxNet;
+
+/**
  * CviSandboxConfig:
  * @roots: (nullable): files and folders that may be read, NULL-terminated;
  *   bytes. What is not there is passed over.
  * @memory_limit: resident memory the supervisor allows, bytes; 0: any
  * @hardware: decoders may use devices
+ * @net: of the network; with any, nothing but that is to be done (a fetcher)
+ * @file_limit: how large a file may become that is open for writing already,
+ *   bytes; none can be opened
  */
 typedef struct {
   const char *const *roots;
   guint64 memory_limit;
   gboolean hardware;
+  CviSandboxNet net;
+  guint64 file_limit;
 } CviSandboxConfig;
 
 /**
@@ -40,7 +61,7 @@ typedef struct {
  *
  * Takes from this process, for good, what checking a file does not need:
  * - no new privileges, and no capability but the one to read;
- * - resource limits: address space, size of written files (0), open files,
+ * - resource limits: address space, size of written files, open files,
  *   core dumps;
  * - Landlock: system libraries, plugin folders, the registry of plugins and
  *   @roots may be read, nothing may be written, nothing executed. A symbolic

@@ -18,6 +18,7 @@
 #include "tools/worker/cvi-memory.h"
 #include "tools/worker/cvi-pictures.h"
 #include "tools/worker/cvi-plugins.h"
+#include "tools/worker/cvi-record.h"
 #include "tools/worker/cvi-sandbox.h"
 
 /* Shortest time between two PROGRESS frames (µs). */
@@ -339,23 +340,18 @@ check_file (const char *path, CviMode mode)
   return EXIT_SUCCESS;
 }
 
-/* The first frame says what to apply. @missing: (out) (nullable): what could
- * not be. Returns: FALSE if there is nothing to go on with */
+/* @setup: of a SETUP: what to apply; @missing: (out) (nullable): what could not
+ * be. Returns: FALSE if there is nothing to go on with */
 static gboolean
-enter_sandbox (int fd, char **missing)
+enter_sandbox (int fd, GVariant *setup, char **missing)
 {
-  g_autoptr (GVariant) setup = NULL;
   g_autoptr (GVariant) roots = NULL;
   g_autoptr (GVariant) options = NULL;
   g_autofree const char **paths = NULL;
   CviSandboxConfig config = { 0 };
   CviSandboxWhen when;
-  CviWireType type;
   const char *name, *hw = "auto";
 
-  setup = cvi_wire_receive (fd, &type, NULL);
-  if (!setup || type != CVI_WIRE_SETUP)
-    return FALSE;
   g_variant_get (setup, "(&s@aay@a{sv})", &name, &roots, &options);
   if (!cvi_sandbox_when_from_string (name, &when))
     return FALSE;
@@ -395,6 +391,21 @@ init_gstreamer (void)
   return TRUE;
 }
 
+/* The first frame says what this is to be. @missing: (out) (nullable): parts of
+ * the sandbox. Returns: a status to exit with, or -1 to go on and serve */
+static int
+begin_service (int fd, char **missing)
+{
+  CviWireType type;
+  g_autoptr (GVariant) body = cvi_wire_receive (fd, &type, NULL);
+
+  if (body && type == CVI_WIRE_FETCH)
+    return cvi_record_main (fd, body);
+  return body && type == CVI_WIRE_SETUP && enter_sandbox (fd, body, missing)
+             ? -1
+             : EXIT_FAILURE;
+}
+
 int
 cvi_worker_main (int argc, char **argv)
 {
@@ -402,7 +413,7 @@ cvi_worker_main (int argc, char **argv)
   g_autofree char *mode_name = NULL;
   g_autofree char *missing = NULL;
   gboolean version = FALSE, warm = FALSE, doctor = FALSE;
-  int fd = -1;
+  int fd = -1, status;
   CviMode mode = CVI_MODE_DEEP;
   const GOptionEntry entries[] = { { "fd", 0, 0, G_OPTION_ARG_INT, &fd,
                                        "Serve jobs on socket N", "N" },
@@ -440,8 +451,9 @@ cvi_worker_main (int argc, char **argv)
   cvi_memory_init ();
   if (doctor)
     missing = cvi_sandbox_probe ();
-  if (fd >= 0 && !enter_sandbox (fd, &missing))
-    return EXIT_FAILURE;
+  status = fd >= 0 ? begin_service (fd, &missing) : -1;
+  if (status >= 0)
+    return status;
   if (!init_gstreamer ())
     return EXIT_FAILURE;
   if (doctor)

@@ -1,0 +1,1 @@
+INSERT INTO etags (result_id, etag) VALUES (?1, ?2);
