@@ -209,6 +209,13 @@ static const CviRule rules[CVI_N_RULES] = {
     "check than before, twice in a row. What was read is no state that the "
     "file was ever in, so that what was found in it only counts as a note.",
     "Scan again when nothing writes to it any more." },
+  [CVI_RULE_IO_SPARSE] = { "io::sparse",
+    MEDIA, INFO, 0.9, "parts of the file were never written",
+    "The file is damaged, and the file system has parts of it that nobody has "
+    "written: holes of a sparse file, or space that was reserved and never "
+    "filled. So a download or a copy of it was probably not finished.",
+    "Finish the download or the copy, or take the file from the source "
+    "again." },
   [CVI_RULE_CONTENT_BLACK] = { "content::black",
     MEDIA, INFO, 0.3, "the picture is black for long",
     "Every frame over some seconds is black. Often intended; also the sign of "
