@@ -90,7 +90,7 @@ unfinished() {
   clips h264-aac.mp4
   printf '\0\1\0\10free' >>"$videos/h264-aac.mp4"
   truncate -s +64K "$videos/h264-aac.mp4"
-  sync "$videos"/*
+
   holes=$(python3 -c 'import os, sys
 fd = os.open(sys.argv[1], os.O_RDONLY)
 print(os.lseek(fd, 0, os.SEEK_HOLE) < os.fstat(fd).st_size)' \

@@ -13,6 +13,8 @@
 #define N_EXTENTS 64
 /* What has more holes than that is told of as far as they were counted. */
 #define MAX_HOLES 10000
+/* Of both ends of what is said to be reserved. */
+#define SAMPLE 4096
 
 typedef union {
   struct fiemap map;
@@ -24,69 +26,76 @@ typedef struct {
   guint64 start, end;
 } Hole;
 
-/* Looks for a hole among the extents of @map, which begin at @from. Returns:
- * where they end; @hole is empty if all of that was written */
-static guint64
-search_map (const struct fiemap *map, guint64 from, guint64 size, Hole *hole)
+static gboolean
+is_zero (int fd, guint64 start, guint64 end)
 {
-  *hole = (Hole){ 0 };
-  for (guint i = 0; i < map->fm_mapped_extents; i++) {
-    const struct fiemap_extent *extent = &map->fm_extents[i];
-    guint64 end = extent->fe_logical + extent->fe_length;
+  guint8 sample[SAMPLE];
+  gssize n = pread (fd, sample, MIN (end - start, SAMPLE), (off_t)start);
 
-    if (extent->fe_logical > from)
-      *hole = (Hole){ from, MIN (extent->fe_logical, size) };
-    else if (end > from && extent->fe_flags & FIEMAP_EXTENT_UNWRITTEN)
-      *hole = (Hole){ from, MIN (end, size) };
-    if (hole->end > 0)
-      return hole->end;
-    from = MAX (from, end);
-    if (!(extent->fe_flags & FIEMAP_EXTENT_LAST))
-      continue;
-    if (from < size)
-      *hole = (Hole){ from, size };
-    return size;
+  for (gssize i = 0; i < n; i++) {
+    if (sample[i] != 0)
+      return FALSE;
   }
-  return from;
+  return n > 0;
 }
 
-/* Returns: FALSE if the file system has no map to show */
+/* What was written a moment ago is in memory, and on the disk there is only
+ * room for it: that does not read as zeros. */
 static gboolean
-next_by_map (int fd, guint64 from, guint64 size, Hole *hole)
+is_reserved (
+    int fd, const struct fiemap_extent *extent, const Hole *within, Hole *hole)
 {
-  *hole = (Hole){ 0 };
-  while (from < size && hole->end == 0) {
-    Request request = { 0 };
-    guint64 end;
+  guint64 end = MIN (extent->fe_logical + extent->fe_length, within->end);
+  guint64 start = MAX (extent->fe_logical, within->start);
 
-    request.map.fm_start = from;
-    request.map.fm_length = size - from;
-    request.map.fm_extent_count = N_EXTENTS;
-    if (ioctl (fd, FS_IOC_FIEMAP, &request.map) < 0)
-      return FALSE;
-    if (request.map.fm_mapped_extents == 0) {
-      *hole = (Hole){ from, size };
-      return TRUE;
-    }
-    end = search_map (&request.map, from, size, hole);
-    if (end <= from)
-      return FALSE;
-    from = end;
-  }
+  if (!(extent->fe_flags & FIEMAP_EXTENT_UNWRITTEN) || start >= end ||
+      !is_zero (fd, start, end) ||
+      !is_zero (fd, MAX (start, end - MIN (end, SAMPLE)), end))
+    return FALSE;
+  *hole = (Hole){ start, end };
   return TRUE;
 }
 
-static void
-next_by_seeking (int fd, guint64 from, guint64 size, Hole *hole)
+/* Gaps in the map say nothing: they may be data that have no place on the disk
+ * yet. */
+static gboolean
+find_reserved (int fd, Hole within, Hole *hole)
+{
+  while (within.start < within.end) {
+    Request request = { 0 };
+    guint64 begun = within.start;
+
+    request.map.fm_start = within.start;
+    request.map.fm_length = within.end - within.start;
+    request.map.fm_extent_count = N_EXTENTS;
+    if (ioctl (fd, FS_IOC_FIEMAP, &request.map) < 0)
+      return FALSE;
+    for (guint i = 0; i < request.map.fm_mapped_extents; i++) {
+      const struct fiemap_extent *extent = &request.map.fm_extents[i];
+
+      if (is_reserved (fd, extent, &within, hole))
+        return TRUE;
+      within.start = MAX (within.start, extent->fe_logical + extent->fe_length);
+      if (extent->fe_flags & FIEMAP_EXTENT_LAST)
+        return FALSE;
+    }
+    if (within.start == begun)
+      return FALSE;
+  }
+  return FALSE;
+}
+
+/* An empty hole at the end if there is none. */
+static Hole
+find_hole (int fd, guint64 from, guint64 size)
 {
   off_t start = lseek (fd, (off_t)from, SEEK_HOLE);
   off_t end;
 
-  *hole = (Hole){ 0 };
   if (start < 0 || (guint64)start >= size)
-    return;
+    return (Hole){ size, size };
   end = lseek (fd, start, SEEK_DATA);
-  *hole = (Hole){ (guint64)start, end < 0 ? size : MIN ((guint64)end, size) };
+  return (Hole){ (guint64)start, end < 0 ? size : MIN ((guint64)end, size) };
 }
 
 gboolean
@@ -99,8 +108,8 @@ cvi_holes_next (
 
   if (from >= size)
     return FALSE;
-  if (!next_by_map (fd, from, size, &hole))
-    next_by_seeking (fd, from, size, &hole);
+  hole = find_hole (fd, from, size);
+  find_reserved (fd, (Hole){ from, hole.start }, &hole);
   *start = hole.start;
   *end = hole.end;
   return hole.end > hole.start;

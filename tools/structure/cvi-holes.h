@@ -17,9 +17,9 @@ G_BEGIN_DECLS
  * @size: of the file; what is behind it is no hole
  * @start, @end: (out): the next part that was never written, or some of it
  *
- * By the file system's map where it shows one: once reserved space has been
- * read, SEEK_HOLE takes the zeros in the page cache for data (ext4 and XFS,
- * Linux 6.1).
+ * SEEK_HOLE alone knows no reserved space that has been read before: the zeros
+ * in the page cache are data to it (ext4, Linux 6.1). So the file system's map
+ * is asked as well, where it shows one.
  * Returns: FALSE if there is none, or the file system does not tell
  */
 gboolean cvi_holes_next (
