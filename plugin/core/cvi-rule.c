@@ -216,6 +216,13 @@ static const CviRule rules[CVI_N_RULES] = {
     "its server told no length, so that a transfer that was cut short would "
     "look like a file that is.",
     "Raise --spool-limit, or name another folder with TMPDIR." },
+  [CVI_RULE_IO_SPARSE] = { "io::sparse",
+    MEDIA, INFO, 0.9, "parts of the file were never written",
+    "The file is damaged, and the file system has parts of it that nobody has "
+    "written: holes of a sparse file, or space that was reserved and never "
+    "filled. So a download or a copy of it was probably not finished.",
+    "Finish the download or the copy, or take the file from the source "
+    "again." },
   [CVI_RULE_CONTENT_BLACK] = { "content::black",
     MEDIA, INFO, 0.3, "the picture is black for long",
     "Every frame over some seconds is black. Often intended; also the sign of "

@@ -39,6 +39,35 @@ in_order() {
   [ "$(n_stored)" -eq 200 ]
 }
 
+@test "a mount that vanishes in the middle stops the scan" {
+  use_fake_worker
+  mkdir disk
+  unshare --mount true 2>/dev/null || skip "no mount namespace here"
+  # shellcheck disable=SC2016 # the variables are the inner shell's
+  run unshare --mount bash -c '
+    mount -t tmpfs none disk || exit 77
+    mkdir disk/films
+    for i in {1..200}; do echo x >disk/films/$i.mp4; done
+    export CVI_FAKE_DELAY_MS=20
+    "$CVI_GST" scan -j 2 --db results.db --format jsonl "$1" >out 2>err 3>&- &
+    pid=$!
+    for i in {1..600}; do
+      [ "$(wc -l <checked 2>/dev/null || echo 0)" -lt 10 ] || break
+      sleep 0.05
+    done
+    umount --lazy disk
+    wait "$pid"' bash "$PWD/disk/films"
+  [ "$status" -ne 77 ] || skip "no tmpfs here"
+  [ "$status" -eq 4 ]
+  grep -q "the storage has gone" err
+  # What could not be read has no result, least of all that it is gone.
+  [ "$(grep -vc '"verdict":"healthy"' out)" -eq 0 ]
+  stored=$(n_stored --db results.db)
+  [ "$stored" -eq "$(wc -l <out)" ]
+  [ "$stored" -ge 10 ]
+  [ "$stored" -lt 200 ]
+}
+
 @test "files that are removed one by one are unreadable" {
   in_order {1..9}.mp4 none{1..20}.mp4
   rm "$videos"/none*

@@ -324,6 +324,30 @@ db.commit()' "$XDG_DATA_HOME/cvi-gst/results.db"
   [[ $stderr == *"2 unchanged"* ]]
 }
 
+@test "lists that are none" {
+  scanned a.mp4
+  # No memory is given to what has no lines.
+  run --separate-stderr bash -c '
+    ulimit -v 1000000
+    head -c 1500000000 /dev/zero | "$CVI_GST" fixity import -'
+  [ "$status" -eq 4 ]
+  [[ $stderr == *"0 hashes; 1 lines are none"* ]]
+  printf '%s  %s\r\n' "$(sha256sum <"$videos/a.mp4" | cut -d' ' -f1)" \
+    "$videos/a.mp4" >list
+  head -c 100000 /dev/zero | tr '\0' a >>list
+  cvi fixity import list
+  [ "$status" -eq 4 ]
+  [[ $stderr == *"list:2: no hash"*"1 hashes; 1 lines are none"* ]]
+  cvi verify
+  [ "$status" -eq 0 ]
+  cvi fixity import nowhere
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"nowhere: No such file"* ]]
+  cvi fixity import "$videos"
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"cannot read all"* ]]
+}
+
 @test "duplicates" {
   scanned a.mp4 b.mp4
   cp "$videos/a.mp4" "$videos/c.mp4"

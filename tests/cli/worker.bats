@@ -63,6 +63,51 @@ worker_of() {
   [[ $(grep /zeros.mkv <<<"$output") != *"never written"* ]]
 }
 
+# unfinished HOW CLIP: its first half, and room for the rest.
+unfinished() {
+  local size half to=$videos/$1-$2
+  size=$(stat -c %s "$CVI_MEDIA/$2")
+  half=$((size / 8192 * 4096))
+  head -c "$half" "$CVI_MEDIA/$2" >"$to"
+  case $1 in
+    sparse) truncate -s "$size" "$to" ;;
+    reserved) fallocate -l "$size" "$to" ;;
+    zeros) head -c $((size - half)) /dev/zero >>"$to" ;;
+  esac
+}
+
+@test "downloads that were not finished" {
+  # Containers in which the zeros have names of their own: foreign bytes, an
+  # early end.
+  for clip in mpeg4-mp3.avi h264-aac.flv theora-vorbis.ogv vp8.ivf \
+    h264-opus.mkv h264-aac.mp4; do
+    for how in sparse reserved zeros; do
+      unfinished "$how" "$clip" || skip "no space is reserved here"
+    done
+  done
+  truncate -s 1M "$videos/sparse-all.mp4"
+  # What was never written is no damage where nothing should be.
+  clips h264-aac.mp4
+  printf '\0\1\0\10free' >>"$videos/h264-aac.mp4"
+  truncate -s +64K "$videos/h264-aac.mp4"
+
+  holes=$(python3 -c 'import os, sys
+fd = os.open(sys.argv[1], os.O_RDONLY)
+print(os.lseek(fd, 0, os.SEEK_HOLE) < os.fstat(fd).st_size)' \
+    "$videos/sparse-all.mp4")
+  [ "$holes" = True ] || skip "no holes on this file system"
+  cvi scan -m deep --format jsonl "$videos"
+  [ "$status" -eq 1 ]
+  [ "$(verdict_of h264-aac.mp4)" = healthy ]
+  # By the file system's word, whatever else is said of the damage.
+  run jq -r '"\(.verdict) \(.path | split("/") | last | split("-")[0]) " +
+    ([.findings[] | select(.rule == "io::sparse") | .severity] | join(" "))' \
+    <<<"$output"
+  [ "$(grep -cx "corrupt sparse info" <<<"$output")" -eq 7 ]
+  [ "$(grep -cx "corrupt reserved info" <<<"$output")" -eq 6 ]
+  [ "$(grep -cx "corrupt zeros " <<<"$output")" -eq 6 ]
+}
+
 @test "files that are no videos" {
   : >"$videos/empty.mp4"
   echo 'This is a text.' >"$videos/text.mp4"

@@ -272,6 +272,8 @@ exchange (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   GstElement *check = gst_element_factory_make ("cvicheck", NULL);
 
   gst_element_unlink_many (source, old, sink, NULL);
+  /* Or the pipeline, which is about to play, sets it to that again. */
+  gst_element_set_locked_state (old, TRUE);
   gst_element_set_state (old, GST_STATE_NULL);
   gst_bin_remove (GST_BIN (pipeline), old);
   gst_object_set_name (GST_OBJECT (check), "check");

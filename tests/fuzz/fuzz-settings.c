@@ -1,7 +1,8 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What users and their files say: a configuration file, single values, globs.
+ * What users and their files say: a configuration file, single values and
+ * times, globs.
  *
  * Input: first byte: which of them; the rest: its text.
  */
@@ -13,6 +14,8 @@
 #include <glib/gstdio.h>
 
 #include "tools/cli/cvi-setting-value.h"
+#include "tools/cli/cvi-suggest.h"
+#include "tools/cli/cvi-when.h"
 #include "tools/pool/cvi-name-filter.h"
 
 /* Longer ones are refused by the system before they get here; and matching is
@@ -89,6 +92,22 @@ parse_values (const char *text)
   }
 }
 
+static void
+parse_time (const char *text)
+{
+  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+  g_autofree char *hint = NULL;
+  gint64 when;
+
+  for (gboolean at_end = FALSE; at_end <= TRUE; at_end++) {
+    if (cvi_parse_when (text, 1700000000, at_end, &when))
+      g_assert_cmpint (when, >=, 0);
+  }
+  g_ptr_array_add (words, (gpointer) "report");
+  hint = cvi_suggest_hint (text, "--", words);
+  g_assert_nonnull (hint);
+}
+
 /* The first line is a glob, the second the name that is held against it. */
 static void
 match_names (const char *text)
@@ -117,6 +136,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       break;
     case 1:
       parse_values (text);
+      parse_time (text);
       break;
     default:
       match_names (text);
@@ -143,6 +163,11 @@ fuzz_target_seeds (FuzzAdd add, gpointer user_data)
     "\1"
     "1.5",
     "\1true",
+    "\1yesterday",
+    "\1"
+    "3 weeks ago",
+    "\1"
+    "2026-03-01T12:00:00.5+01:00",
     "\2*.mk?\n/films/a\xff.mkv",
     "\2*a*a*a*a*b\naaaaaaaaaaaaaaaaaaaaaaaaaaaa",
   };

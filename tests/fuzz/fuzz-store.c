@@ -64,6 +64,24 @@ static const char *const columns[][2] = {
   { "kinds", "container" },
   { "kinds", "codecs" },
   { "kinds", "rules" },
+  { "marks", "kind" },
+  { "marks", "path" },
+  { "marks", "rule" },
+  { "marks", "size" },
+  { "marks", "mtime_ns" },
+  { "marks", "reason" },
+  { "marks", "marked_at" },
+  { "hashes", "size" },
+  { "hashes", "mtime_ns" },
+  { "hashes", "block_size" },
+  { "hashes", "whole" },
+  { "hashes", "blocks" },
+  { "hashes", "verified_at" },
+  { "hashes", "rotten_at" },
+  { "hashes", "vanished_at" },
+  { "digests", "algorithm" },
+  { "digests", "digest" },
+  { "digests", "checked" },
   { "newest_results", "result_id" },
   { "newest_results", "verdict_bit" },
   { "newest_results", "kind" },
@@ -80,6 +98,40 @@ typedef struct {
 static CviStore *store;
 
 static void
+add_marks (void)
+{
+  g_autoptr (CviMark) healthy =
+      cvi_mark_new (CVI_MARK_HEALTHY, NULL, "plays well", 1700000000);
+  g_autoptr (CviMark) ignored =
+      cvi_mark_new (CVI_MARK_IGNORE, "decode::error", "known", 1700000000);
+  const CviStoreMark file = { (char *)"/films/a.mkv", 1000, 5000, healthy };
+  const CviStoreMark rule = { NULL, 0, 0, ignored };
+
+  g_assert_true (cvi_store_put_mark (store, &file, NULL));
+  g_assert_true (cvi_store_put_mark (store, &rule, NULL));
+}
+
+static void
+add_hashes (void)
+{
+  static const char *const paths[] = { "/films/a.mkv", "/films/b.mkv" };
+  g_autoptr (GBytes) digest =
+      g_bytes_new_static ("0123456789abcdef0123456789abcdef", 32);
+  CviFixity fixity = {
+    .size = 1000, .mtime_ns = 5000, .block_size = CVI_FIXITY_MIN_BLOCK
+  };
+  g_autoptr (GBytes) blocks =
+      g_bytes_new_static ("0123456789abcdef", CVI_FIXITY_DIGEST);
+
+  fixity.blocks = blocks;
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
+    g_assert_true (cvi_store_set_fixity (store, paths[i], &fixity, NULL));
+    g_assert_true (
+        cvi_store_set_digest (store, paths[i], "sha256", digest, NULL));
+  }
+}
+
+static void
 set_up (void)
 {
   gint64 scan;
@@ -89,6 +141,9 @@ set_up (void)
   put (store, scan, "/films/a.mkv", CVI_MODE_DEEP, CVI_VERDICT_CORRUPT);
   put (store, scan, "/films/b.mkv", CVI_MODE_QUICK, CVI_VERDICT_HEALTHY);
   end_scan (store, scan, "finished");
+  add_marks ();
+  add_hashes ();
+  g_assert_true (cvi_store_flush (store, NULL));
   g_assert_cmpint (
       sqlite3_exec (
           store->db, "PRAGMA ignore_check_constraints = ON", NULL, NULL, NULL),
@@ -182,6 +237,77 @@ on_step (
   g_assert_true (verdict < CVI_N_VERDICTS && previous <= CVI_N_VERDICTS);
 }
 
+static gboolean
+on_mark (const CviStoreMark *mark, gpointer user_data)
+{
+  g_assert_nonnull (mark->mark);
+  g_assert_true ((mark->path == NULL) == (mark->mark->rule != NULL));
+  g_assert_true (g_utf8_validate (mark->mark->reason, -1, NULL));
+  return TRUE;
+}
+
+static gboolean
+on_duplicate (
+    const guint8 *whole, guint64 size, const char *path, gpointer user_data)
+{
+  guint *sum = user_data;
+
+  for (guint i = 0; i < CVI_FIXITY_DIGEST; i++)
+    *sum += whole[i];
+  g_assert_nonnull (path);
+  return TRUE;
+}
+
+/* What verifying relies on. */
+static void
+check_fixity (const CviStoredFixity *stored)
+{
+  const CviFixity *fixity = stored->fixity;
+
+  g_assert_nonnull (stored->path);
+  g_assert_nonnull (stored->digests);
+  if (!fixity)
+    return;
+  g_assert_cmpuint (fixity->block_size, >=, CVI_FIXITY_MIN_BLOCK);
+  g_assert_cmpuint (g_bytes_get_size (fixity->blocks), ==,
+      CVI_FIXITY_DIGEST *
+          cvi_fixity_count_blocks (fixity->size, fixity->block_size));
+}
+
+static void
+read_marks_and_hashes (void)
+{
+  static const char *const prefixes[] = { NULL, "/", "/films/", "/films/a.mkv",
+    "" };
+  guint sum = 0;
+
+  cvi_store_foreach_mark (store, on_mark, NULL, NULL);
+  cvi_store_foreach_duplicate (store, on_duplicate, &sum, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (prefixes); i++) {
+    g_autoptr (GArray) ids =
+        cvi_store_list_fixity (store, prefixes[i], i & 1, NULL);
+
+    for (guint k = 0; ids && k < ids->len; k++) {
+      g_autoptr (CviStoredFixity) stored =
+          cvi_store_load_fixity (store, g_array_index (ids, gint64, k), NULL);
+
+      if (stored)
+        check_fixity (stored);
+    }
+  }
+  {
+    g_autoptr (GArray) ids = cvi_store_list_fixity_of_size (store, 1000, NULL);
+    g_autoptr (CviStoredFixity) stored =
+        cvi_store_find_fixity (store, "/films/a.mkv", NULL);
+    g_autoptr (CviResult) newest =
+        cvi_store_load_newest (store, "/films/a.mkv", NULL);
+
+    g_assert_true (!ids || ids->len <= 2);
+    if (stored)
+      check_fixity (stored);
+  }
+}
+
 /* One of the orders, with filters of some kinds. */
 static void
 ask (Sink *sink, gsize size)
@@ -220,6 +346,7 @@ read_all (gsize size)
   cvi_store_foreach (store, &filter, on_result, &sink, NULL);
   cvi_store_find_current (store, "/films/a.mkv", &match, &verdict, NULL, NULL);
   ask (&sink, size);
+  read_marks_and_hashes ();
   scans = cvi_store_list_scans (store, 0, NULL);
   info = cvi_store_find_scan (store, "latest", NULL);
 }
@@ -239,6 +366,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
         data[at] % G_N_ELEMENTS (columns), data[at + 1], data + at + 3, len);
     at += 3 + len;
   }
+  /* Kept since the run before. */
+  g_clear_pointer (&store->rule_marks, g_ptr_array_unref);
   read_all (size);
   g_assert_cmpint (
       sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL), ==, SQLITE_OK);

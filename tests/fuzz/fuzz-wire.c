@@ -1,8 +1,9 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What a worker sends: frames, and what the supervisor does with a finding and
- * a result that got through: collect, judge, send on, write in each format.
+ * What a worker sends: frames, and what the supervisor does with a finding,
+ * hashes and a result that got through: collect, judge, send on, write in each
+ * format.
  *
  * Input: first byte: how large the pieces are in which the bytes arrive; if it
  * is odd, the second byte is a type and the rest the body of one frame with a
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #include "plugin/core/cvi-collector.h"
+#include "plugin/core/cvi-fixity.h"
 #include "tools/pool/cvi-jpeg.h"
 #include "tools/pool/cvi-wire.h"
 #include "tools/report/cvi-report.h"
@@ -72,6 +74,26 @@ take_result (GVariant *variant)
   write_reports (result);
 }
 
+/* Hashes are held against stored ones block by block. */
+static void
+take_hashes (GVariant *variant)
+{
+  g_autoptr (CviFixity) fixity = cvi_fixity_from_variant (variant, NULL);
+  g_autoptr (CviFixity) copy = NULL;
+  g_autoptr (GArray) ranges = NULL;
+  g_autoptr (GVariant) again = NULL;
+
+  if (!fixity)
+    return;
+  again = g_variant_ref_sink (cvi_fixity_to_variant (fixity));
+  copy = cvi_fixity_from_variant (again, NULL);
+  g_assert_nonnull (copy);
+  g_assert_true (cvi_fixity_equal (fixity, copy));
+  ranges = cvi_fixity_compare (
+      fixity->size, fixity->block_size, fixity->blocks, copy->blocks);
+  g_assert_cmpuint (ranges->len, ==, 0);
+}
+
 /* From an allocation of just its size, so that a sanitizer sees reads behind.
  */
 static void
@@ -111,6 +133,8 @@ take_frames (CviWireDecoder *decoder, CviCollector *collector)
       take_finding (collector, inner);
     else if (type == CVI_WIRE_RESULT)
       take_result (inner);
+    else if (type == CVI_WIRE_HASHES)
+      take_hashes (inner);
     else if (type == CVI_WIRE_PICTURES)
       take_pictures (inner);
   }
@@ -197,6 +221,12 @@ void
 fuzz_target_seeds (FuzzAdd add, gpointer user_data)
 {
   g_autoptr (CviResult) result = new_result ();
+  g_autoptr (GBytes) blocks =
+      g_bytes_new_static ("0123456789abcdef", CVI_FIXITY_DIGEST);
+  CviFixity fixity = { .size = 1000,
+    .mtime_ns = 5,
+    .block_size = CVI_FIXITY_MIN_BLOCK,
+    .blocks = blocks };
 
   add_frame (CVI_WIRE_HELLO,
       g_variant_new ("(uss)", CVI_WIRE_PROTOCOL, "1", ""), add, user_data);
@@ -217,6 +247,10 @@ fuzz_target_seeds (FuzzAdd add, gpointer user_data)
           "(@t 7, [(@u 0, true, @t 40, [@y 255, 216, 255, 192, 0, 11, 8, 0, "
           "90, 0, 160, 1, 1, 17, 0, 255, 218, 0, 8, 1, 1, 0, 0, 63, 0, 85, "
           "255, 217])])"),
+      add, user_data);
+  add_frame (CVI_WIRE_HASHES,
+      g_variant_new ("(t@" CVI_FIXITY_VARIANT ")", (guint64)7,
+          cvi_fixity_to_variant (&fixity)),
       add, user_data);
   add_frame (CVI_WIRE_RESULT,
       g_variant_new ("(t@" CVI_RESULT_VARIANT ")", (guint64)7,

@@ -60,7 +60,7 @@ END
 }
 
 @test "kill -9 at any moment" {
-  local kills=${CVI_KILLS:-10} seed=${CVI_KILL_SEED:-7} token begin took i moment
+  local kills=${CVI_KILLS:-50} seed=${CVI_KILL_SEED:-7} token begin took i moment
   # Small, so that many ends of files fall into a scan.
   "$CVI_MAKE_CLIPS" "$BATS_TEST_TMPDIR" ""
   for i in {1..40}; do

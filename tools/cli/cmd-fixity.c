@@ -1,11 +1,11 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <gio/gio.h>
-#include <gio/gunixinputstream.h>
 
 #include "tools/cli/cvi-command.h"
 #include "tools/cli/cvi-duplicates.h"
@@ -179,7 +179,7 @@ tell_bad (Exchange *exchange, const char *list, guint64 number)
 }
 
 static gboolean
-import_line (Exchange *exchange, const char *text, const char *list,
+import_line (Exchange *exchange, const GString *text, const char *list,
     guint64 number, CviDigest digest, GError **error)
 {
   g_autofree char *path = NULL;
@@ -187,10 +187,10 @@ import_line (Exchange *exchange, const char *text, const char *list,
   CviHashLine line;
   gboolean ok;
 
-  if (!text[0] || text[0] == '#')
+  if (text->len == 0 || text->str[0] == '#')
     return TRUE;
-  if (strlen (text) > MAX_LINE ||
-      !cvi_hash_line_parse (text, digest, is_bagit (exchange), &line)) {
+  if (text->len > MAX_LINE || strlen (text->str) != text->len ||
+      !cvi_hash_line_parse (text->str, digest, is_bagit (exchange), &line)) {
     tell_bad (exchange, list, number);
     return TRUE;
   }
@@ -205,24 +205,42 @@ import_line (Exchange *exchange, const char *text, const char *list,
   return ok;
 }
 
-static GDataInputStream *
+/* Returns: NULL with @error */
+static FILE *
 open_list (const char *list, GError **error)
 {
-  g_autoptr (GInputStream) stream = NULL;
-  g_autoptr (GFile) file = NULL;
-  GDataInputStream *lines;
+  int fd = g_str_equal (list, "-") ? dup (STDIN_FILENO)
+                                   : open (list, O_RDONLY | O_CLOEXEC);
+  FILE *file = fd >= 0 ? fdopen (fd, "r") : NULL;
+  int saved_errno = errno;
 
-  if (g_str_equal (list, "-")) {
-    stream = g_unix_input_stream_new (STDIN_FILENO, FALSE);
-  } else {
-    file = g_file_new_for_path (list);
-    stream = G_INPUT_STREAM (g_file_read (file, NULL, error));
+  if (file)
+    return file;
+  if (fd >= 0)
+    close (fd);
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved_errno),
+      "%s: %s", list, g_strerror (saved_errno));
+  return NULL;
+}
+
+/* Reads a line without its end. What is longer than any can be is left out, so
+ * that a list without lines does not fill the memory, and leaves it too long.
+ * Returns: FALSE at the end and on errors */
+static gboolean
+next_line (FILE *file, GString *line)
+{
+  gboolean ended = FALSE;
+  int c = EOF;
+
+  g_string_truncate (line, 0);
+  while (!ended && (c = getc_unlocked (file)) != EOF) {
+    ended = c == '\n';
+    if (!ended && line->len <= MAX_LINE)
+      g_string_append_c (line, (char)c);
   }
-  if (!stream)
-    return NULL;
-  lines = g_data_input_stream_new (stream);
-  g_data_input_stream_set_newline_type (lines, G_DATA_STREAM_NEWLINE_TYPE_LF);
-  return lines;
+  if (line->len > 0 && line->str[line->len - 1] == '\r')
+    g_string_truncate (line, line->len - 1);
+  return ended || line->len > 0;
 }
 
 static void
@@ -252,34 +270,35 @@ choose_import (Exchange *exchange, const char *list)
 }
 
 static gboolean
-import_list (Exchange *exchange, const char *list, GError **error)
+import_lines (Exchange *exchange, FILE *file, const char *list,
+    CviDigest digest, GError **error)
 {
-  g_autoptr (GDataInputStream) lines = open_list (list, error);
-  CviDigest digest;
+  g_autoptr (GString) line = g_string_new (NULL);
   guint64 number = 0;
 
-  if (!lines)
+  while (next_line (file, line)) {
+    if (!import_line (exchange, line, list, ++number, digest, error))
+      return FALSE;
+  }
+  return !ferror (file) || fail (error, "cannot read all of the list");
+}
+
+static gboolean
+import_list (Exchange *exchange, const char *list, GError **error)
+{
+  FILE *file = open_list (list, error);
+  CviDigest digest;
+  gboolean ok;
+
+  if (!file)
     return FALSE;
   choose_import (exchange, list);
   digest = digest_of_format (exchange->format);
   if (digest == CVI_N_DIGESTS)
     digest = cvi_hash_list_guess (list);
-  while (TRUE) {
-    g_autoptr (GError) local = NULL;
-    gsize len;
-    g_autofree char *text =
-        g_data_input_stream_read_line (lines, &len, NULL, &local);
-
-    if (!text) {
-      if (local)
-        g_propagate_error (error, g_steal_pointer (&local));
-      return !local || !error;
-    }
-    if (len > 0 && text[len - 1] == '\r')
-      text[len - 1] = '\0';
-    if (!import_line (exchange, text, list, ++number, digest, error))
-      return FALSE;
-  }
+  ok = import_lines (exchange, file, list, digest, error);
+  fclose (file);
+  return ok;
 }
 
 static gboolean
@@ -288,7 +307,7 @@ run_import (Exchange *exchange, char **arguments, GError **error)
   if (!arguments[0])
     return fail (error, "no LIST given");
   for (guint i = 0; arguments[i]; i++) {
-    if (!import_list (exchange, arguments[i], error) || (error && *error))
+    if (!import_list (exchange, arguments[i], error))
       return FALSE;
   }
   cvi_say ("%" G_GUINT64_FORMAT " hashes; %" G_GUINT64_FORMAT

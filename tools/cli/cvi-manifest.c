@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <glib/gstdio.h>
 
+#include "plugin/core/cvi-json-depth.h"
 #include "tools/cli/cvi-errno.h"
 
 /* Longer than any path, escaped and in base64, with all else of a line. */
@@ -152,8 +153,11 @@ take_line (CviManifest *manifest, JsonObject *line)
 static gboolean
 parse_line (CviManifest *manifest, const char *text)
 {
-  g_autoptr (JsonNode) node = json_from_string (text, NULL);
+  g_autoptr (JsonNode) node = NULL;
 
+  if (!cvi_json_is_shallow (text, strlen (text)))
+    return FALSE;
+  node = json_from_string (text, NULL);
   return node && JSON_NODE_HOLDS_OBJECT (node) &&
          take_line (manifest, json_node_get_object (node));
 }

@@ -118,7 +118,9 @@ typedef struct {
   char digest[33];
 } CviPlanEntry;
 
+/* Returns: FALSE with @error for an @index beyond the plan, and for a line that
+ * does not fit the manifest: its numbers can be relied on. */
 gboolean cvi_plan_get_entry (
-    const CviPlan *plan, guint index, CviPlanEntry *entry);
+    const CviPlan *plan, guint index, CviPlanEntry *entry, GError **error);
 
 G_END_DECLS

@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+/* Larger than the row of the largest result (CVI_WIRE_MAX_BODY in base64). */
+#define MAX_ROW (8 * 1024 * 1024)
 
 struct _CviJournals {
   GHashTable *by_shard; /* guint -> GPtrArray of names */
@@ -237,27 +239,45 @@ read_row (Reading *reading, const char *row)
   return TRUE;
 }
 
+typedef enum {
+  ROW_WHOLE,
+  ROW_BAD, /* too long, or with a NUL in it */
+  ROW_NONE /* the end, or torn in the middle, or being written just now */
+} RowKind;
+
+/* The next row, without its end. Whatever is in the file, @row does not grow
+ * beyond MAX_ROW. */
+static RowKind
+next_row (FILE *journal, GString *row)
+{
+  RowKind kind = ROW_WHOLE;
+  int c;
+
+  g_string_truncate (row, 0);
+  while ((c = getc_unlocked (journal)) != EOF && c != '\n') {
+    if (c == '\0' || row->len == MAX_ROW)
+      kind = ROW_BAD;
+    else
+      g_string_append_c (row, (char)c);
+  }
+  return c == EOF ? ROW_NONE : kind;
+}
+
 static gboolean
 read_rows (Reading *reading, FILE *journal, GError **error)
 {
-  char *row = NULL;
-  gsize room = 0;
+  g_autoptr (GString) row = g_string_new (NULL);
   gboolean first = TRUE;
   gboolean ok = TRUE;
-  ssize_t n;
+  RowKind kind;
 
-  while (ok && (n = getline (&row, &room, journal)) > 0) {
-    /* Torn in the middle, or being written just now. */
-    if (row[n - 1] != '\n')
-      break;
-    row[n - 1] = '\0';
+  while (ok && (kind = next_row (journal, row)) != ROW_NONE) {
     if (first)
-      ok = read_head (reading, row, error);
-    else if (strlen (row) != (gsize)n - 1 || !read_row (reading, row))
+      ok = read_head (reading, row->str, error);
+    else if (kind == ROW_BAD || !read_row (reading, row->str))
       reading->state->bad_rows++;
     first = FALSE;
   }
-  free (row);
   return ok;
 }
 
@@ -321,11 +341,8 @@ cvi_shard_state_new (const CviPlan *plan, CviJournals *journals, guint index,
   g_return_val_if_fail (plan && journals, NULL);
   g_return_val_if_fail (!error || !*error, NULL);
 
-  if (!cvi_plan_get_entry (plan, index, &entry)) {
-    g_set_error (error, CVI_CLUSTER_ERROR, CVI_CLUSTER_ERROR_SHARD,
-        "there is no shard %u", index);
+  if (!cvi_plan_get_entry (plan, index, &entry, error))
     return NULL;
-  }
   state = g_new0 (CviShardState, 1);
   state->files = g_array_new (FALSE, TRUE, sizeof (CviFileState));
   g_array_set_clear_func (state->files, clear_file);

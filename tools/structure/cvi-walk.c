@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "plugin/core/cvi-result.h"
+#include "tools/structure/cvi-holes.h"
 #include "tools/structure/cvi-zero-run.h"
 
 /* A jump reads this much; each read that follows its predecessor doubles it,
@@ -232,17 +233,14 @@ cvi_walk_payload (CviWalk *walk, const CviPayload *payload)
 
 /* Zeros that were never written: a download or copy that was not finished, or
  * blocks that a file system has lost. A run need not begin where its block
- * does; the end of the file is a hole of its own. */
+ * does. */
 static gboolean
 is_hole (CviWalk *walk, guint64 offset)
 {
-  off_t hole;
+  guint64 start, end;
 
-  if (offset >= walk->size)
-    return FALSE;
-  hole = lseek (walk->fd, (off_t)offset, SEEK_HOLE);
-  return hole >= 0 && (guint64)hole < walk->size &&
-         (guint64)hole - offset < MAX_BLOCK;
+  return cvi_holes_next (walk->fd, offset, walk->size, &start, &end) &&
+         start - offset < MAX_BLOCK;
 }
 
 /* Takes @finding. */

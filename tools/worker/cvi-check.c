@@ -14,6 +14,7 @@
 #include "plugin/core/cvi-collector.h"
 #include "plugin/core/cvi-verdict.h"
 #include "tools/codec/cvi-packet-check.h"
+#include "tools/structure/cvi-holes.h"
 #include "tools/structure/cvi-structure.h"
 #include "tools/worker/cvi-account.h"
 #include "tools/worker/cvi-memory.h"
@@ -280,13 +281,12 @@ account_container (CviCheck *self)
         self);
 }
 
-/* Is a second look needed after quick's findings? Judged on a copy: the
+/* Returns: (transfer full): what would be the result by now. On a copy: the
  * findings go on being collected. */
-static gboolean
-needs_deep (CviCheck *self)
+static CviResult *
+preview_result (CviCheck *self)
 {
-  g_autoptr (CviResult) preview =
-      cvi_result_new (self->job->path, CVI_MODE_QUICK);
+  CviResult *preview = cvi_result_new (self->job->path, CVI_MODE_QUICK);
 
   g_mutex_lock (&self->lock);
   for (guint p = 0; p < CVI_N_PHASES; p++) {
@@ -297,10 +297,33 @@ needs_deep (CviCheck *self)
   }
   g_mutex_unlock (&self->lock);
   cvi_result_judge (preview);
+  return preview;
+}
+
+/* Is a second look needed after quick's findings? */
+static gboolean
+needs_deep (CviCheck *self)
+{
+  g_autoptr (CviResult) preview = preview_result (self);
+
   if (preview->verdict == CVI_VERDICT_CORRUPT)
     return preview->confidence < HYBRID_SURE;
   return preview->verdict == CVI_VERDICT_SUSPICIOUS ||
          preview->verdict == CVI_VERDICT_INCOMPLETE;
+}
+
+/* Holes are no damage, but where there is damage they may be why. */
+static void
+explain_damage (CviCheck *self, int fd)
+{
+  g_autoptr (CviResult) preview = preview_result (self);
+  CviFinding *holes = NULL;
+
+  if (preview->verdict == CVI_VERDICT_CORRUPT ||
+      preview->verdict == CVI_VERDICT_SUSPICIOUS)
+    holes = cvi_holes_finding (fd, self->result->size);
+  if (holes)
+    on_finding (holes, self);
 }
 
 static void
@@ -435,8 +458,10 @@ cvi_check_file (const CviCheckJob *job, const CviCheckCallbacks *callbacks,
 
   fd = open_file (&self);
   if (fd >= 0) {
-    if (run_structure (&self, fd))
+    if (run_structure (&self, fd)) {
       run_mode (&self);
+      explain_damage (&self, fd);
+    }
     close (fd);
     compare_snapshots (&self);
   }
