@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 /* cvicheck in streams without an end, and in pipelines that change. */
+#include <gst/check/gsttestclock.h>
 #include <malloc.h>
 #include "plugin/element/cvi-message.h"
 #include "tests/element/helper.h"
@@ -226,6 +227,51 @@ GST_START_TEST (test_live_pause)
     gst_element_set_state (pipeline, GST_STATE_PLAYING);
     gst_element_get_state (pipeline, NULL, NULL, NONE);
   }
+  expect_healthy_end (pipeline);
+}
+GST_END_TEST
+
+/* A camera: each frame has the time of the clock when it came. */
+static void
+push_frames (GstElement *source, GstClock *clock, guint n)
+{
+  GstFlowReturn flow;
+
+  for (guint i = 0; i < n; i++) {
+    GstBuffer *buffer = gst_buffer_new_allocate (NULL, 1, NULL);
+
+    GST_BUFFER_DURATION (buffer) = FRAME;
+    g_signal_emit_by_name (source, "push-buffer", buffer, &flow);
+    fail_unless_equals_int (flow, GST_FLOW_OK);
+    gst_buffer_unref (buffer);
+    gst_test_clock_advance_time (GST_TEST_CLOCK (clock), FRAME);
+  }
+}
+
+/* Ten seconds of the clock during which it is paused are none of the stream. */
+GST_START_TEST (test_live_pause_of_a_camera)
+{
+  GstElement *pipeline = gst_parse_launch (
+      "appsrc name=source is-live=true do-timestamp=true format=time "
+      "caps=" RAW_25 " ! cvicheck ! fakesink async=false sync=false",
+      NULL);
+  GstElement *source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
+  GstClock *clock = gst_test_clock_new ();
+  GstFlowReturn flow;
+
+  gst_pipeline_use_clock (GST_PIPELINE (pipeline), clock);
+  for (guint i = 0; i < 4; i++) {
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    gst_element_get_state (pipeline, NULL, NULL, NONE);
+    push_frames (source, clock, 50);
+    gst_element_set_state (pipeline, GST_STATE_PAUSED);
+    gst_element_get_state (pipeline, NULL, NULL, NONE);
+    gst_test_clock_advance_time (GST_TEST_CLOCK (clock), 10 * GST_SECOND);
+  }
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  g_signal_emit_by_name (source, "end-of-stream", &flow);
+  gst_object_unref (source);
+  gst_object_unref (clock);
   expect_healthy_end (pipeline);
 }
 GST_END_TEST
@@ -455,6 +501,7 @@ live_suite (void)
   tcase_add_test (tcase, test_late_frames_are_no_gap);
   tcase_add_test (tcase, test_tee);
   tcase_add_test (tcase, test_live_pause);
+  tcase_add_test (tcase, test_live_pause_of_a_camera);
   tcase_add_test (tcase, test_seeks);
   tcase_add_test (tcase, test_exchanged_while_playing);
   tcase_add_test (tcase, test_joined_at_the_end);
