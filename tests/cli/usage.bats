@@ -235,4 +235,22 @@ $videos/d.dat" ]
   CVI_WORKER=/bin/echo cvi doctor
   [ "$status" -eq 2 ]
   [ -z "$output" ]
+  # Answers that look like one at first.
+  printf '#!/bin/sh\ncat answer\n' >other
+  chmod +x other
+  for answer in '[]' '{}' '{"decoders":[5],"missing":[],"sandbox":{}}' \
+    '{"decoders":[{}],"missing":[],"sandbox":{}}' \
+    '{"decoders":[{"elements":[null]}],"missing":[],"sandbox":{}}' \
+    '{"decoders":[],"missing":["x"],"sandbox":{}}' \
+    '{"decoders":[],"missing":[],"sandbox":[]}' \
+    "$(head -c 5000000 /dev/zero | tr '\0' '[')"; do
+    printf '%s' "$answer" >answer
+    CVI_WORKER=$PWD/other cvi doctor
+    [ "$status" -eq 2 ]
+    [ -z "$output" ]
+  done
+  echo '{"decoders":[{"codec":1,"elements":[{"name":2}]}],"missing":[{}],
+    "sandbox":{"missing":3,"landlock_abi":"x"}}' >answer
+  CVI_WORKER=$PWD/other cvi doctor
+  [ "$status" -eq 0 ]
 }

@@ -99,12 +99,16 @@ test_other_decoders (void)
   pool_run_clear (&run);
 }
 
-/* A deadline would pass again; a crash costs two workers. */
+/* A deadline would pass again; a crash and too much memory cost two workers. */
 static void
 test_cost (void)
 {
   static const PoolRow crash[] = { { "segv", CVI_VERDICT_INCOMPLETE, CRASHED,
       "attempt 1" } };
+#ifndef __SANITIZE_ADDRESS__
+  static const PoolRow greedy[] = { { "eats", CVI_VERDICT_INCOMPLETE,
+      "process::out-of-memory", "attempt 1: worker passed its memory limit" } };
+#endif
   static const PoolRow endless[] = { { "endless", CVI_VERDICT_INCOMPLETE,
       "process::deadline", "attempt 1" } };
   CviPoolConfig config = pool_run_config ();
@@ -114,6 +118,16 @@ test_cost (void)
   g_assert_cmpuint (pool_run_go (&run, &config, NULL), ==, 2);
   pool_run_check_row (&run, 0);
   pool_run_clear (&run);
+
+#ifndef __SANITIZE_ADDRESS__ /* it needs the memory itself */
+  /* As a crash: another file's leftovers may have been the reason. */
+  config.memory_limit_bytes = 128 * 1024 * 1024;
+  pool_run_init (&run, greedy, 1);
+  g_assert_cmpuint (pool_run_go (&run, &config, NULL), ==, 2);
+  pool_run_check_row (&run, 0);
+  pool_run_clear (&run);
+  config.memory_limit_bytes = 0;
+#endif
 
   config.file_timeout_s = 1;
   pool_run_init (&run, endless, 1);

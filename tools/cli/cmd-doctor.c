@@ -4,8 +4,10 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "config.h"
+#include "plugin/core/cvi-json-depth.h"
 #include "tools/cli/cvi-command.h"
 #include "tools/cli/cvi-paths.h"
 #include "tools/cli/cvi-say.h"
@@ -100,8 +102,8 @@ print_sandbox (JsonObject *sandbox)
       json_object_get_boolean_member_with_default (sandbox, "seccomp", FALSE)
           ? "yes"
           : "no");
-  if (*missing)
-    printf ("  %-*sno: %s\n", NAME_WIDTH, "complete", missing);
+  if (!missing || *missing)
+    printf ("  %-*sno: %s\n", NAME_WIDTH, "complete", missing ? missing : "?");
   else
     printf ("  %-*syes\n", NAME_WIDTH, "complete");
 }
@@ -140,6 +142,37 @@ has_member (JsonObject *object, const char *name, JsonNodeType type)
   return node && json_node_get_node_type (node) == type;
 }
 
+/* Is @name a list of objects? */
+static gboolean
+has_rows (JsonObject *object, const char *name)
+{
+  JsonArray *rows;
+
+  if (!has_member (object, name, JSON_NODE_ARRAY))
+    return FALSE;
+  rows = json_object_get_array_member (object, name);
+  for (guint i = 0; i < json_array_get_length (rows); i++) {
+    if (!JSON_NODE_HOLDS_OBJECT (json_array_get_element (rows, i)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+has_decoders (JsonObject *answer)
+{
+  JsonArray *decoders;
+
+  if (!has_rows (answer, "decoders"))
+    return FALSE;
+  decoders = json_object_get_array_member (answer, "decoders");
+  for (guint i = 0; i < json_array_get_length (decoders); i++) {
+    if (!has_rows (json_array_get_object_element (decoders, i), "elements"))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* Another program under the worker's name must not look like a worker. */
 static JsonObject *
 check_answer (JsonParser *parser, const char *text, GError **error)
@@ -147,13 +180,13 @@ check_answer (JsonParser *parser, const char *text, GError **error)
   JsonNode *root;
   JsonObject *answer;
 
-  if (!json_parser_load_from_data (parser, text, -1, error))
+  if (cvi_json_is_shallow (text, strlen (text)) &&
+      !json_parser_load_from_data (parser, text, -1, error))
     return NULL;
   root = json_parser_get_root (parser);
   if (root && JSON_NODE_HOLDS_OBJECT (root)) {
     answer = json_node_get_object (root);
-    if (has_member (answer, "decoders", JSON_NODE_ARRAY) &&
-        has_member (answer, "missing", JSON_NODE_ARRAY) &&
+    if (has_decoders (answer) && has_rows (answer, "missing") &&
         has_member (answer, "sandbox", JSON_NODE_OBJECT))
       return answer;
   }
