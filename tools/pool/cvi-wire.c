@@ -27,11 +27,12 @@ cvi_wire_body_type (CviWireType type)
     [CVI_WIRE_PROGRESS] = "(tttt)",
     [CVI_WIRE_RESULT] = "(t" CVI_RESULT_VARIANT ")",
     [CVI_WIRE_QUIT] = "()",
-    [CVI_WIRE_DECODER] = "(tssb)",
+    [CVI_WIRE_DECODER] = "(tssbb)",
     [CVI_WIRE_DURATION] = "(tt)",
     [CVI_WIRE_SETUP] = "(saaya{sv})",
     [CVI_WIRE_PICTURES] = "(ta(ubtay))",
     [CVI_WIRE_HASHES] = "(t" CVI_FIXITY_VARIANT ")",
+    [CVI_WIRE_NEEDS_HARDWARE] = "(t)",
   };
   /* NOLINTEND(bugprone-suspicious-missing-comma) */
 

@@ -93,6 +93,15 @@ report (const CviAccount *account, CviFinding *finding, guint64 start_ns,
   account->finding (finding, account->user_data);
 }
 
+/* Of what the stream's decoder did. */
+static void
+report_of_decoder (const CviAccount *account, const Seen *seen,
+    CviFinding *finding, guint64 start_ns, guint64 end_ns)
+{
+  cvi_chain_limit (seen->chain, finding);
+  report (account, finding, start_ns, end_ns);
+}
+
 /* Did @decoder take the stream's caps? Else it cannot decode such streams. */
 static gboolean
 has_caps (GstElement *decoder)
@@ -154,7 +163,7 @@ account_frames (const CviAccount *account, const Seen *seen)
   if (seen->frames > 0 || !account->whole)
     return;
   if (seen->guard.buffers > 0)
-    report (account,
+    report_of_decoder (account, seen,
         cvi_finding_new (CVI_RULE_STREAM_NO_FRAMES, chain->label,
             "none of %" G_GUINT64_FORMAT " packets could be decoded",
             seen->guard.buffers),
@@ -197,7 +206,7 @@ static void
 account_end (const CviAccount *account, const Seen *seen)
 {
   if (seen->guard.given_up)
-    report (account,
+    report_of_decoder (account, seen,
         cvi_finding_new (CVI_RULE_DECODE_STOPPED_EARLY, seen->chain->label,
             "given up after %u failures in a row", CVI_GUARD_MAX_ERRORS),
         seen->guard.given_up_ns, seen->guard.last_ns);

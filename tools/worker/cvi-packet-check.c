@@ -35,6 +35,7 @@
  * @pass_by: (nullable): takes what later packets need of one not to be checked
  * @at_decoder: packets are looked at behind the parser, that cuts them
  * @sampled: costs as much as a decoder: for a sample where time is short
+ * @whole: reads all of a packet's syntax, to the last bit
  * @linked: needs every packet and much time: only where all are decoded
  * @has_hashes: (nullable): does the stream carry checksums of pictures?
  * @mpeg_version: the caps' "mpegversion", 0: any
@@ -53,6 +54,7 @@ typedef struct {
   gboolean at_decoder;
   gboolean (*has_hashes) (gconstpointer checker);
   gboolean sampled;
+  gboolean whole;
   gboolean linked;
   gint mpeg_version;
   gboolean (*finish) (gpointer checker, const char **fault, gboolean *cut);
@@ -156,13 +158,13 @@ prores_check (
 
 static const PacketChecker checkers[] = {
   { "video/x-vp8", CVI_RULE_DECODE_ERROR, 0.9, vp8_create, vp8_destroy,
-      vp8_check, .linked = TRUE },
+      vp8_check, .whole = TRUE, .linked = TRUE },
   { "video/x-h264", CVI_RULE_DECODE_ERROR, 0.95, h264_create, h264_destroy,
       h264_check, .end = h264_end, .pass_by = h264_pass_by, .sampled = TRUE,
-      .finish = h264_finish },
+      .whole = TRUE, .finish = h264_finish },
   { "video/x-h265", CVI_RULE_DECODE_ERROR, 0.95, h265_create, h265_destroy,
       h265_check, .pass_by = h265_pass_by, .at_decoder = TRUE,
-      .has_hashes = h265_has_hashes, .sampled = TRUE },
+      .has_hashes = h265_has_hashes, .sampled = TRUE, .whole = TRUE },
   { "video/x-av1", CVI_RULE_DECODE_ERROR, 0.95, obu_create, g_free, obu_check },
   { "video/x-prores", CVI_RULE_DECODE_ERROR, 0.9, no_create, g_free,
       prores_check, .sampled = TRUE },
@@ -418,6 +420,14 @@ cvi_packet_check_samples (const GstCaps *caps)
   const PacketChecker *kind = find_checker (caps);
 
   return kind && kind->sampled;
+}
+
+gboolean
+cvi_packet_check_is_whole (const GstCaps *caps)
+{
+  const PacketChecker *kind = find_checker (caps);
+
+  return kind && kind->whole;
 }
 
 CviPacketCheck *

@@ -35,10 +35,14 @@ CviPacketCheck *cvi_packet_check_new (GstCaps *caps, GstPad *head,
 /* Is the check of a stream of @caps one of which samples are taken? */
 gboolean cvi_packet_check_samples (const GstCaps *caps);
 
-/* Only when no data flows any more. */
+/* Does the check of a stream of @caps read every bit of every packet that it is
+ * given, so that damage shows whatever the decoder says? */
+gboolean cvi_packet_check_is_whole (const GstCaps *caps);
+
 /* The stream's EOS is its end, not that of a window: what is kept back for the
  * next packet is looked at then. Before data flows. */
 void cvi_packet_check_set_to_end (CviPacketCheck *check, gboolean to_end);
+/* Only when no data flows any more. */
 void cvi_packet_check_free (CviPacketCheck *check);
 
 G_END_DECLS
