@@ -26,6 +26,7 @@ struct _CviH264Check {
   guint n_whole;   /* pictures */
   gboolean proven; /* a slice has passed */
   gboolean told;   /* the fault */
+  gboolean unread; /* something was passed by that a decoder might tell of */
   char fault[160];
 };
 

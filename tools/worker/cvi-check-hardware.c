@@ -123,7 +123,7 @@ get_stat (const GstStructure *stats, const char *field)
 /* What can be seen of a decoder that fails in silence.
  * Returns: (transfer full) (nullable) */
 static CviFinding *
-look_at_chain (const CviChain *chain, gboolean whole)
+look_at_chain (CviCheck *self, const CviChain *chain, gboolean whole)
 {
   g_autoptr (GstStructure) stats = NULL;
   CviGuardStats guard;
@@ -142,6 +142,10 @@ look_at_chain (const CviChain *chain, gboolean whole)
     finding = cvi_finding_new (CVI_RULE_PROCESS_HARDWARE, chain->label,
         "it gave no frame after this time");
     finding->start_ns = finding->end_ns = end;
+  } else if (self->job->hw == CVI_HW_AUTO &&
+             !cvi_pass_is_covered (self->pass, chain)) {
+    finding = cvi_finding_new (CVI_RULE_PROCESS_HARDWARE, chain->label,
+        "packet checks cannot read all of the stream");
   }
   return finding;
 }
@@ -151,18 +155,20 @@ cvi_check_hw_account (CviCheck *self, gboolean whole)
 {
   CviPlugger *plugger = cvi_pass_get_plugger (self->pass);
 
-  g_mutex_lock (&self->lock);
-  for (guint i = 0;
-       self->on_trial && !self->doubt && i < cvi_plugger_get_n_chains (plugger);
-       i++) {
+  if (!self->on_trial)
+    return;
+  for (guint i = 0; i < cvi_plugger_get_n_chains (plugger); i++) {
     const CviChain *chain = cvi_plugger_get_chain (plugger, i);
     CviFinding *finding =
-        chain->replaceable ? look_at_chain (chain, whole) : NULL;
+        chain->replaceable ? look_at_chain (self, chain, whole) : NULL;
 
-    if (finding)
-      raise_doubt (self, chain, finding);
+    /* Not before: who delivers a finding has the pass's lock first. */
+    g_mutex_lock (&self->lock);
+    if (finding && !self->doubt)
+      raise_doubt (self, chain, g_steal_pointer (&finding));
+    g_mutex_unlock (&self->lock);
+    g_clear_pointer (&finding, cvi_finding_free);
   }
-  g_mutex_unlock (&self->lock);
 }
 
 /* Takes @finding. */
@@ -210,7 +216,7 @@ cvi_check_hw_note (CviCheck *self, gboolean counts)
       add_note (
           self, cvi_finding_new (CVI_RULE_PROCESS_HARDWARE, chain->label,
                     "hardware decoder %s; %s decoded it", chain->note, name));
-    if (counts && chain->hardware && !chain->whole)
+    if (counts && chain->hardware && !cvi_pass_is_covered (self->pass, chain))
       add_note (self,
           cvi_finding_new (CVI_RULE_PROCESS_HARDWARE, chain->label,
               "nothing but hardware (%s) has decoded it, which hides damage",

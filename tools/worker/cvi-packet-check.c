@@ -35,7 +35,8 @@
  * @pass_by: (nullable): takes what later packets need of one not to be checked
  * @at_decoder: packets are looked at behind the parser, that cuts them
  * @sampled: costs as much as a decoder: for a sample where time is short
- * @whole: reads all of a packet's syntax, to the last bit
+ * @whole: reads all of a packet's syntax, to the last bit; @is_complete:
+ *   (nullable): was there nothing that it could not read?
  * @linked: needs every packet and much time: only where all are decoded
  * @has_hashes: (nullable): does the stream carry checksums of pictures?
  * @mpeg_version: the caps' "mpegversion", 0: any
@@ -55,6 +56,7 @@ typedef struct {
   gboolean (*has_hashes) (gconstpointer checker);
   gboolean sampled;
   gboolean whole;
+  gboolean (*is_complete) (gconstpointer checker);
   gboolean linked;
   gint mpeg_version;
   gboolean (*finish) (gpointer checker, const char **fault, gboolean *cut);
@@ -92,6 +94,14 @@ CHECKER_BY_CAPS (pcm, packet)
 CHECKER_BY_CAPS (vorbis, packet)
 CHECKER_BY_CAPS (h264, packet)
 CHECKER_BY_CAPS (h265, packet)
+
+#define IS_COMPLETE(codec)                                                     \
+  static gboolean codec##_is_complete (gconstpointer checker)                  \
+  {                                                                            \
+    return cvi_##codec##_check_is_complete (checker);                          \
+  }
+IS_COMPLETE (h264)
+IS_COMPLETE (h265)
 
 static gboolean
 h265_has_hashes (gconstpointer checker)
@@ -161,10 +171,11 @@ static const PacketChecker checkers[] = {
       vp8_check, .whole = TRUE, .linked = TRUE },
   { "video/x-h264", CVI_RULE_DECODE_ERROR, 0.95, h264_create, h264_destroy,
       h264_check, .end = h264_end, .pass_by = h264_pass_by, .sampled = TRUE,
-      .whole = TRUE, .finish = h264_finish },
+      .whole = TRUE, .is_complete = h264_is_complete, .finish = h264_finish },
   { "video/x-h265", CVI_RULE_DECODE_ERROR, 0.95, h265_create, h265_destroy,
       h265_check, .pass_by = h265_pass_by, .at_decoder = TRUE,
-      .has_hashes = h265_has_hashes, .sampled = TRUE, .whole = TRUE },
+      .has_hashes = h265_has_hashes, .sampled = TRUE, .whole = TRUE,
+      .is_complete = h265_is_complete },
   { "video/x-av1", CVI_RULE_DECODE_ERROR, 0.95, obu_create, g_free, obu_check },
   { "video/x-prores", CVI_RULE_DECODE_ERROR, 0.9, no_create, g_free,
       prores_check, .sampled = TRUE },
@@ -189,21 +200,32 @@ struct _CviPacketCheck {
   GstPad *pad;
   gulong probe;
   gboolean to_end;
-  guint64 last_ns;   /* time of the last packet */
-  gboolean sample;   /* not all packets */
-  gint64 credit;     /* bytes that may be checked */
-  gint64 area_bytes; /* of it, that each picture brings, whatever its size */
-  GstBuffer *last;   /* (nullable): passed by, and nothing has followed yet */
+  gboolean incomplete; /* what an earlier checker has read */
+  guint64 last_ns;     /* time of the last packet */
+  gboolean sample;     /* not all packets */
+  gint64 credit;       /* bytes that may be checked */
+  gint64 area_bytes;   /* of it, that each picture brings, whatever its size */
+  GstBuffer *last;     /* (nullable): passed by, and nothing has followed yet */
   char *stream;
   CviPacketCheckFunc func;
   gpointer user_data;
 };
+
+gboolean
+cvi_packet_check_is_complete (const CviPacketCheck *check, const char *stream)
+{
+  return check->kind->whole && check->caps && !check->sample &&
+         !check->incomplete && strcmp (check->stream, stream) == 0 &&
+         (!check->kind->is_complete ||
+             check->kind->is_complete (check->checker));
+}
 
 /* What was learnt of a stream does not outlive a seek or a change of format. */
 static void
 start_over (CviPacketCheck *self)
 {
   if (self->caps) {
+    self->incomplete = !cvi_packet_check_is_complete (self, self->stream);
     self->kind->destroy (self->checker);
     self->checker = self->kind->create (self->caps);
   }
@@ -254,6 +276,14 @@ take_caps (CviPacketCheck *self, GstCaps *caps)
     start_over (self);
 }
 
+static void
+deliver (CviPacketCheck *self, CviFinding *finding)
+{
+  finding->certainty = self->kind->certainty;
+  finding->start_ns = finding->end_ns = self->last_ns;
+  self->func (finding, self->user_data);
+}
+
 /* Where a stream ends inside a picture, whoever wrote it was interrupted. */
 static void
 finish (CviPacketCheck *self)
@@ -272,19 +302,13 @@ finish (CviPacketCheck *self)
   } else {
     finding = cvi_finding_new (self->kind->rule, self->stream, "%s", fault);
   }
-  finding->certainty = self->kind->certainty;
-  finding->start_ns = finding->end_ns = self->last_ns;
-  self->func (finding, self->user_data);
+  deliver (self, finding);
 }
 
 static void
 report (CviPacketCheck *self, GstBuffer *buffer, const char *fault)
 {
-  CviFinding *finding =
-      cvi_finding_new (self->kind->rule, self->stream, "%s", fault);
-  finding->certainty = self->kind->certainty;
-  finding->start_ns = finding->end_ns = self->last_ns;
-  self->func (finding, self->user_data);
+  deliver (self, cvi_finding_new (self->kind->rule, self->stream, "%s", fault));
 }
 
 /* The share that this picture adds to what may be checked goes to the next one
@@ -386,19 +410,13 @@ on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 /* Are buffers of these caps whole packets? A file that is one elementary stream
  * comes in blocks of bytes: its caps, from typefinding, name nothing more. */
 static gboolean
-is_packetised (const GstStructure *structure)
-{
-  return gst_structure_n_fields (structure) > 0;
-}
-
-static gboolean
 is_for (const PacketChecker *kind, const GstStructure *structure)
 {
   gint version = 0;
 
   gst_structure_get_int (structure, "mpegversion", &version);
   return gst_structure_has_name (structure, kind->media_type) &&
-         (kind->at_decoder || is_packetised (structure)) &&
+         (kind->at_decoder || gst_structure_n_fields (structure) > 0) &&
          (kind->mpeg_version == 0 || kind->mpeg_version == version);
 }
 

@@ -39,6 +39,11 @@ gboolean cvi_packet_check_samples (const GstCaps *caps);
  * given, so that damage shows whatever the decoder says? */
 gboolean cvi_packet_check_is_whole (const GstCaps *caps);
 
+/* Is @check one of that kind, and of @stream, and has it really read
+ * everything? Once no data flows. */
+gboolean cvi_packet_check_is_complete (
+    const CviPacketCheck *check, const char *stream);
+
 /* The stream's EOS is its end, not that of a window: what is kept back for the
  * next packet is looked at then. Before data flows. */
 void cvi_packet_check_set_to_end (CviPacketCheck *check, gboolean to_end);

@@ -411,6 +411,21 @@ cvi_pass_get_plugger (CviPass *pass)
   return pass->plugger;
 }
 
+gboolean
+cvi_pass_is_covered (CviPass *pass, const CviChain *chain)
+{
+  gboolean covered = FALSE;
+
+  g_mutex_lock (&pass->lock);
+  for (guint i = 0; i < pass->packet_checks->len; i++) {
+    covered = covered ||
+              cvi_packet_check_is_complete (
+                  g_ptr_array_index (pass->packet_checks, i), chain->label);
+  }
+  g_mutex_unlock (&pass->lock);
+  return covered;
+}
+
 void
 cvi_pass_get_span (
     CviPass *pass, const CviChain *chain, guint64 *start_ns, guint64 *end_ns)

@@ -80,6 +80,9 @@ void cvi_pass_abort (CviPass *pass);
 
 CviPlugger *cvi_pass_get_plugger (CviPass *pass);
 
+/* Has a packet check read everything that @chain was given? After the end. */
+gboolean cvi_pass_is_covered (CviPass *pass, const CviChain *chain);
+
 /* When the first frame of @chain was to be shown, and until when the last one
  * (ns of running time): CVI_NONE if none was seen, or only windows. */
 void cvi_pass_get_span (

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "tools/worker/cvi-packet-check.h"
-
 /* More is not worth telling. */
 #define MAX_NOTE 500
 
@@ -162,7 +160,6 @@ cvi_plugger_append_decoder (CviPlugger *self, GstPad **last, CviChain *chain)
           chain->label, l->data, l->next != NULL, self->config.user_data);
     chain->decoder = append_one (self, last, chain, l->data);
   }
-  chain->whole = cvi_packet_check_is_whole (chain->caps);
   chain->replaceable = chain->hardware && has_software (factories);
   gst_plugin_feature_list_free (factories);
   if (chain->replaceable)

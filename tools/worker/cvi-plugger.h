@@ -68,7 +68,6 @@ typedef struct {
  * @decoder, @check: (nullable)
  * @hardware: @decoder is one
  * @replaceable: it is, and there is a software decoder for the stream
- * @whole: packet checks read every bit of the stream
  * @needs_session: only hardware decodes the stream, and the file has no session
  * @note: (nullable): what became of hardware decoders that were tried in vain
  * @encrypted: caps say so
@@ -87,7 +86,6 @@ struct _CviChain {
   GstPad *head;
   gboolean hardware;
   gboolean replaceable;
-  gboolean whole;
   gboolean needs_session;
   char *note;
   gboolean encrypted;
