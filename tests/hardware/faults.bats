@@ -166,3 +166,29 @@ hardware='[.streams[] | select(.kind == "video")][0].hardware'
     diff "$BATS_FILE_TMPDIR/software-$mode" "$BATS_FILE_TMPDIR/hardware-$mode"
   done
 }
+
+# scan_windows OPTION...: what mode quick says of the clips in $videos, in $found.
+scan_windows() {
+  cvi scan -m quick -j 2 --no-db --hash none --format jsonl "$@" "$videos"
+  found=$(jq -r '"\(.path) \(.verdict) \([.findings[] |
+    select(.severity != "info") | [.rule, .stream, .start_ns, .message]] |
+    tostring)"' <<<"$output" | sort)
+}
+
+@test "windows of longer files" {
+  local what software
+  export XDG_CACHE_HOME=$CVI_CACHE
+  gst-launch-1.0 -q videotestsrc num-buffers=250 pattern=ball ! \
+    video/x-raw,width=176,height=144,framerate=25/1 ! \
+    x264enc key-int-max=25 bframes=2 speed-preset=ultrafast ! h264parse ! \
+    matroskamux ! filesink location="$videos/healthy.mkv"
+  "$CVI_DAMAGE" flip-100 3 "$videos/healthy.mkv" "$videos/damaged.mkv"
+  scan_windows --hw off
+  software=$found
+  [[ $software == *"damaged.mkv corrupt"*"healthy.mkv healthy []"* ]]
+  for what in works lies middle late blind; do
+    scan_windows --hw require --hw-device pretend$what
+    [ "$found" = "$software" ]
+    [[ $output == *"pretend${what}h264"* ]]
+  done
+}
