@@ -51,6 +51,37 @@ test_devices (void)
       ==, "second");
 }
 
+/* A device that fails on one file after the other is done without; one file
+ * that it gets on with proves that it is not at fault. */
+static void
+test_broken (void)
+{
+  static const char *const names[] = { "first", "second", NULL };
+  g_autoptr (CviHwSessions) sessions = cvi_hw_sessions_new (names, 1);
+  guint first = cvi_hw_sessions_take (sessions);
+  guint second = cvi_hw_sessions_take (sessions);
+
+  for (guint i = 1; i < 2 * CVI_HW_MAX_FAILURES - 1; i++) {
+    cvi_hw_sessions_fail (sessions, first);
+    if (i == CVI_HW_MAX_FAILURES - 1)
+      cvi_hw_sessions_succeed (sessions, first);
+  }
+  cvi_hw_sessions_give_back (sessions, first);
+  g_assert_true (cvi_hw_sessions_has_free (sessions));
+  first = cvi_hw_sessions_take (sessions);
+  g_test_expect_message (NULL, G_LOG_LEVEL_MESSAGE, "*of first*software*");
+  cvi_hw_sessions_fail (sessions, first);
+  g_test_assert_expected_messages ();
+  cvi_hw_sessions_succeed (sessions, first);
+  cvi_hw_sessions_give_back (sessions, first);
+  g_assert_false (cvi_hw_sessions_has_free (sessions));
+  g_assert_cmpuint (cvi_hw_sessions_take (sessions), ==, 0);
+  cvi_hw_sessions_give_back (sessions, second);
+  g_assert_true (cvi_hw_sessions_has_free (sessions));
+  g_assert_false (cvi_hw_sessions_are_over (sessions));
+  g_assert_cmpuint (cvi_hw_sessions_take (sessions), ==, second);
+}
+
 static void
 test_default (void)
 {
@@ -190,6 +221,38 @@ test_failures (void)
   pool_run_rows (&config, rows, G_N_ELEMENTS (rows));
 }
 
+/* All files are checked, also where hardware is required and one needs it; and
+ * no more workers die than it takes to see that the device is broken. */
+static void
+test_broken_run (void)
+{
+  static const PoolRow rows[] = { { "hw-segv 1", CVI_VERDICT_HEALTHY, CRASHED },
+    { "hw-segv 2", CVI_VERDICT_HEALTHY, CRASHED },
+    { "hw-segv 3", CVI_VERDICT_HEALTHY, CRASHED },
+    { "hw-segv 4", CVI_VERDICT_HEALTHY, CRASHED },
+    { "hw-segv 5", CVI_VERDICT_HEALTHY, CRASHED },
+    { "hw-segv 6", CVI_VERDICT_HEALTHY, CRASHED },
+    { "hw-segv 7", CVI_VERDICT_HEALTHY, CRASHED },
+    { "hw-segv 8", CVI_VERDICT_HEALTHY, CRASHED },
+    { "hw-segv 9", CVI_VERDICT_HEALTHY },
+    { "hw-only", CVI_VERDICT_UNSUPPORTED, "stream::unsupported" } };
+  CviPoolConfig config = pool_run_config ();
+  g_autoptr (GError) error = NULL;
+  PoolRun run;
+
+  config.hw = "require";
+  config.hw_sessions = 1;
+  config.n_workers = 1;
+  pool_run_init (&run, rows, G_N_ELEMENTS (rows));
+  g_test_expect_message (NULL, G_LOG_LEVEL_MESSAGE, "*failed on 8 files*");
+  g_assert_cmpuint (pool_run_go (&run, &config, &error), ==, 9);
+  g_test_assert_expected_messages ();
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    pool_run_check_row (&run, i);
+  pool_run_clear (&run);
+}
+
 /* A deadline that passed on hardware says nothing of software. */
 static void
 test_deadline (void)
@@ -220,6 +283,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/hw-sessions/one-device", test_one_device);
   g_test_add_func ("/hw-sessions/devices", test_devices);
+  g_test_add_func ("/hw-sessions/broken", test_broken);
+  g_test_add_func ("/hw-sessions/broken-run", test_broken_run);
   g_test_add_func ("/hw-sessions/default", test_default);
   g_test_add_func ("/hw-sessions/stall", test_stall);
   g_test_add_func ("/hw-sessions/limit", test_limit);

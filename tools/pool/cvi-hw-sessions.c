@@ -8,7 +8,8 @@
 struct _CviHwSessions {
   char **devices;
   guint n_devices;
-  guint *n_left; /* a device each */
+  guint *n_left;   /* a device each */
+  guint *n_failed; /* a device each: in a row */
   guint limit;
 };
 
@@ -22,6 +23,7 @@ cvi_hw_sessions_new (const char *const *devices, guint limit)
       g_strdupv ((char **)(devices && *devices ? devices : any));
   sessions->n_devices = g_strv_length (sessions->devices);
   sessions->n_left = g_new0 (guint, sessions->n_devices);
+  sessions->n_failed = g_new0 (guint, sessions->n_devices);
   sessions->limit = limit ? limit : CVI_HW_SESSIONS;
   for (guint i = 0; i < sessions->n_devices; i++)
     sessions->n_left[i] = sessions->limit;
@@ -35,7 +37,16 @@ cvi_hw_sessions_free (CviHwSessions *sessions)
     return;
   g_strfreev (sessions->devices);
   g_free (sessions->n_left);
+  g_free (sessions->n_failed);
   g_free (sessions);
+}
+
+static guint
+count_free (const CviHwSessions *sessions, guint device)
+{
+  return sessions->n_failed[device] < CVI_HW_MAX_FAILURES
+             ? sessions->n_left[device]
+             : 0;
 }
 
 guint
@@ -46,10 +57,10 @@ cvi_hw_sessions_take (CviHwSessions *sessions)
   g_return_val_if_fail (sessions != NULL, 0);
 
   for (guint i = 1; i < sessions->n_devices; i++) {
-    if (sessions->n_left[i] > sessions->n_left[best])
+    if (count_free (sessions, i) > count_free (sessions, best))
       best = i;
   }
-  if (sessions->n_left[best] == 0)
+  if (count_free (sessions, best) == 0)
     return 0;
   sessions->n_left[best]--;
   return best + 1;
@@ -66,13 +77,48 @@ cvi_hw_sessions_give_back (CviHwSessions *sessions, guint session)
   sessions->n_left[session - 1]++;
 }
 
+void
+cvi_hw_sessions_fail (CviHwSessions *sessions, guint session)
+{
+  g_return_if_fail (sessions != NULL && session <= sessions->n_devices);
+
+  if (session == 0 || ++sessions->n_failed[session - 1] != CVI_HW_MAX_FAILURES)
+    return;
+  g_message ("hardware decoders%s%s have failed on %d files in a row: software "
+             "decodes instead",
+      *sessions->devices[session - 1] ? " of " : "",
+      sessions->devices[session - 1], CVI_HW_MAX_FAILURES);
+}
+
+void
+cvi_hw_sessions_succeed (CviHwSessions *sessions, guint session)
+{
+  g_return_if_fail (sessions != NULL && session <= sessions->n_devices);
+
+  /* Not one that was begun before the device was given up. */
+  if (session > 0 && sessions->n_failed[session - 1] < CVI_HW_MAX_FAILURES)
+    sessions->n_failed[session - 1] = 0;
+}
+
+gboolean
+cvi_hw_sessions_are_over (const CviHwSessions *sessions)
+{
+  g_return_val_if_fail (sessions != NULL, TRUE);
+
+  for (guint i = 0; i < sessions->n_devices; i++) {
+    if (sessions->n_failed[i] < CVI_HW_MAX_FAILURES)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 gboolean
 cvi_hw_sessions_has_free (const CviHwSessions *sessions)
 {
   g_return_val_if_fail (sessions != NULL, FALSE);
 
   for (guint i = 0; i < sessions->n_devices; i++) {
-    if (sessions->n_left[i] > 0)
+    if (count_free (sessions, i) > 0)
       return TRUE;
   }
   return FALSE;

@@ -11,6 +11,10 @@ G_BEGIN_DECLS
  * fast with 4 files as with 16 (docs/accuracy.md), and small chips refuse more.
  */
 #define CVI_HW_SESSIONS 4
+/* Files in a row that hardware crashes or hangs on, without one in between that
+ * it gets on with, before a device is done without: its driver is broken, and
+ * each of them costs a worker. */
+#define CVI_HW_MAX_FAILURES 8
 
 /**
  * CviHwSessions: which devices there are for hardware decoders, and how many
@@ -35,6 +39,14 @@ guint cvi_hw_sessions_take (CviHwSessions *sessions);
 
 /* @session: 0 is ignored */
 void cvi_hw_sessions_give_back (CviHwSessions *sessions, guint session);
+
+/* Hardware was in use in @session, and its worker died or stood still; or it
+ * came to the file's end. */
+void cvi_hw_sessions_fail (CviHwSessions *sessions, guint session);
+void cvi_hw_sessions_succeed (CviHwSessions *sessions, guint session);
+
+/* Has every device failed too often? */
+gboolean cvi_hw_sessions_are_over (const CviHwSessions *sessions);
 
 gboolean cvi_hw_sessions_has_free (const CviHwSessions *sessions);
 

@@ -67,9 +67,10 @@ void cvi_pool_deliver (
     CviPool *pool, const CviFile *file, CviResult *result, gboolean died);
 
 /* Takes one of a hardware decoder's sessions for @job, if it may use one and
- * there is one; gives back what it has. */
+ * there is one; gives back what it has. @finished: the attempt, if hardware was
+ * in use in it, has come to its end */
 void cvi_pool_take_session (CviPool *pool, CviJob *job);
-void cvi_pool_release_session (CviPool *pool, CviJob *job);
+void cvi_pool_release_session (CviPool *pool, CviJob *job, gboolean finished);
 
 /* Has @job been checked without the session that it needs? Then the pool takes
  * it, and waits for one. */

@@ -275,7 +275,8 @@ static gboolean
 may_use_hardware (CviPool *pool, const CviJob *job)
 {
   return !g_str_equal (pool->hw, "off") &&
-         !cvi_attempts_in_software (job->attempts);
+         !cvi_attempts_in_software (job->attempts) &&
+         !cvi_hw_sessions_are_over (pool->hw_sessions);
 }
 
 void
@@ -286,8 +287,12 @@ cvi_pool_take_session (CviPool *pool, CviJob *job)
 }
 
 void
-cvi_pool_release_session (CviPool *pool, CviJob *job)
+cvi_pool_release_session (CviPool *pool, CviJob *job, gboolean finished)
 {
+  if (cvi_attempts_uses_hardware (job->attempts) && finished)
+    cvi_hw_sessions_succeed (pool->hw_sessions, job->session);
+  else if (cvi_attempts_uses_hardware (job->attempts))
+    cvi_hw_sessions_fail (pool->hw_sessions, job->session);
   cvi_hw_sessions_give_back (pool->hw_sessions, job->session);
   job->session = 0;
 }

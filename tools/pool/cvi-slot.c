@@ -172,7 +172,7 @@ take_result (CviSlot *slot, GVariant *body, GError **error)
     g_steal_pointer (&job);
     return TRUE;
   }
-  cvi_pool_release_session (slot->pool, job);
+  cvi_pool_release_session (slot->pool, job, TRUE);
   accepted = cvi_attempts_accept (job->attempts, result);
   if (accepted) {
     result->fixity = g_steal_pointer (&job->fixity);
@@ -346,7 +346,7 @@ slot_ended (gpointer user_data)
   CviPool *pool = slot->pool;
 
   if (slot->job)
-    cvi_pool_release_session (pool, slot->job);
+    cvi_pool_release_session (pool, slot->job, FALSE);
   if (pool->stopped || pool->failure) {
     g_clear_pointer (&slot->job, cvi_job_free);
   } else {
