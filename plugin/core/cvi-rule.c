@@ -188,6 +188,14 @@ static const CviRule rules[CVI_N_RULES] = {
     "it. The worst counts; that it changes points at a machine (memory, "
     "decoders, cache of the storage) as much as at the file.",
     AGAIN },
+  [CVI_RULE_PROCESS_HARDWARE] = { "process::hardware",
+    INCOMPLETE, INFO, 0.1, "what became of a hardware decoder's word",
+    "A hardware decoder refused the stream, failed, or said that it is damaged, "
+    "and software has decoded it again: what software finds is the verdict. Or "
+    "nothing but hardware has decoded a stream whose damage only a decoder can "
+    "tell: hardware hides damage (measured: of 217 damaged files NVDEC told of "
+    "149, software of 199).",
+    "Scan with --hw off for software's word alone." },
   [CVI_RULE_IO_ERROR] = { "io::error",
     UNREADABLE, CRITICAL, 0.95, "the storage failed to deliver the file",
     "A read failed with an error of the device, the file system or the "

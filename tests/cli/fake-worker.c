@@ -277,7 +277,12 @@ main (int argc, char **argv)
     puts ("{\"gstreamer\":\"9.8.7\",\"decoders\":[{\"codec\":\"H.264\","
           "\"elements\":[{\"name\":\"fakedec\",\"hardware\":true}]},"
           "{\"codec\":\"VP8\",\"elements\":[]}],\"missing\":[{\"what\":"
-          "\"all else\",\"package\":\"some-package\"}],\"sandbox\":"
+          "\"all else\",\"package\":\"some-package\"}],"
+          "\"hardware\":{\"decoders\":[{\"name\":\"fakedec\",\"plugin\":"
+          "\"fake\",\"device\":\"/dev/fake\",\"types\":[\"video/x-h264\"],"
+          "\"max_width\":4096,\"max_height\":2304}],\"support\":[{\"name\":"
+          "\"NVDEC\",\"problem\":\"there is no /dev/nvidia\"},{\"name\":"
+          "\"VA\",\"problem\":\"\"}]},\"sandbox\":"
           "{\"no_new_privs\":true,\"landlock_abi\":3,\"seccomp\":false,"
           "\"complete\":false,\"missing\":\"seccomp\"}}");
   return EXIT_SUCCESS;

@@ -40,6 +40,7 @@ test_classes (void)
     CviSeverity least;
   } areas[] = {
     { "process::disagreed", CVI_RULE_INCOMPLETE, CVI_SEVERITY_INFO },
+    { "process::hardware", CVI_RULE_INCOMPLETE, CVI_SEVERITY_INFO },
     { "process::", CVI_RULE_INCOMPLETE, CVI_SEVERITY_ERROR },
     { "io::changed", CVI_RULE_INCOMPLETE, CVI_SEVERITY_ERROR },
     { "io::partial", CVI_RULE_INCOMPLETE, CVI_SEVERITY_ERROR },

@@ -37,6 +37,8 @@ typedef struct {
   const char *path;
   CviMode mode;
   char **without;
+  gboolean hardware; /* may be used */
+  gboolean hw_off;
   CviResult *result;
 } Job;
 
@@ -374,8 +376,8 @@ use_decoder (Job *job, const char *factory, gboolean others)
 
   for (guint pass = 0; pass < 2; pass++)
     send_or_die (
-        CVI_WIRE_DECODER, g_variant_new ("(tssb)", job->id, "video/0",
-                              left_out ? "good-dec" : factory, others));
+        CVI_WIRE_DECODER, g_variant_new ("(tssbb)", job->id, "video/0",
+                              left_out ? "good-dec" : factory, others, FALSE));
   if (!left_out)
     die_by (SIGSEGV);
 }
@@ -428,7 +430,7 @@ act_many_decoders (Job *job)
     g_autofree char *name = g_strdup_printf ("dec\x1b%04u%0200u", i, i);
 
     send_or_die (CVI_WIRE_DECODER,
-        g_variant_new ("(tssb)", job->id, "video/0", name, TRUE));
+        g_variant_new ("(tssbb)", job->id, "video/0", name, TRUE, FALSE));
   }
   die_by (SIGSEGV);
 }
@@ -529,9 +531,61 @@ act_guarded (Job *job)
   send_result (job);
 }
 
-static const Act acts[] = { { "guarded", act_guarded },
-  { "registry", act_registry }, { "damaged-segv", act_damaged_segv },
-  { "flaky-segv", act_flaky_segv }, { "flaky-hang", act_flaky_hang },
+static void
+tell_decoder (Job *job)
+{
+  send_or_die (CVI_WIRE_DECODER,
+      g_variant_new ("(tssbb)", job->id, "video/0",
+          job->hardware ? "hw-dec" : "sw-dec", job->hardware, job->hardware));
+}
+
+/* Fails on hardware alone, or on both. */
+static void
+act_hw_segv (Job *job)
+{
+  tell_decoder (job);
+  if (job->hardware || strstr (job->path, "both"))
+    die_by (SIGSEGV);
+  send_result (job);
+}
+
+static void
+act_hw_hang (Job *job)
+{
+  tell_decoder (job);
+  while (job->hardware)
+    pause ();
+  send_result (job);
+}
+
+/* A stream that only hardware decodes. */
+static void
+act_hw_only (Job *job)
+{
+  if (job->hardware)
+    tell_decoder (job);
+  else if (!job->hw_off)
+    send_or_die (CVI_WIRE_NEEDS_HARDWARE, g_variant_new ("(t)", job->id));
+  if (!job->hardware)
+    send_finding (
+        job, cvi_finding_new (CVI_RULE_STREAM_UNSUPPORTED, NULL, "alone"));
+  send_result (job);
+}
+
+static void
+act_hw_lone_segv (Job *job)
+{
+  if (job->hardware)
+    act_hw_segv (job);
+  act_hw_only (job);
+}
+
+static const Act acts[] = { { "hw-segv", act_hw_segv },
+  { "hw-hang", act_hw_hang }, { "hw-both", act_hw_segv },
+  { "hw-only", act_hw_only }, { "hw-lone-segv", act_hw_lone_segv },
+  { "guarded", act_guarded }, { "registry", act_registry },
+  { "damaged-segv", act_damaged_segv }, { "flaky-segv", act_flaky_segv },
+  { "flaky-hang", act_flaky_hang },
   { "damage-other-decoder", act_damage_other_decoder },
   { "other-decoder", act_other_decoder },
   { "unfit-decoder", act_unfit_decoder }, { "lone-decoder", act_lone_decoder },
@@ -599,6 +653,21 @@ serve_pictures (guint64 id, const char *path)
 }
 
 static void
+read_hardware (GVariant *options, Job *job)
+{
+  const char *hw, *device;
+  gboolean session;
+
+  if (!g_variant_lookup (options, "hw", "&s", &hw) ||
+      !g_variant_lookup (options, "hw-session", "b", &session) ||
+      !g_variant_lookup (options, "hw-device", "&s", &device) ||
+      (!session && *device))
+    _exit (7);
+  job->hw_off = strcmp (hw, "off") == 0;
+  job->hardware = session && !job->hw_off;
+}
+
+static void
 serve_job (GVariant *body)
 {
   g_autoptr (GVariant) wanted = NULL;
@@ -624,6 +693,7 @@ serve_job (GVariant *body)
   if (!g_variant_lookup (options, "without", "^as", &without))
     _exit (6);
   job.without = without;
+  read_hardware (options, &job);
 
   if (strstr (job.path, "early-exit"))
     _exit (5);

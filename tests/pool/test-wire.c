@@ -44,9 +44,11 @@ new_body (CviWireType type)
           cvi_result_to_variant (result));
     case CVI_WIRE_DECODER:
       return g_variant_new (
-          "(tssb)", (guint64)7, "video/0", "avdec_h264", TRUE);
+          "(tssbb)", (guint64)7, "video/0", "avdec_h264", TRUE, FALSE);
     case CVI_WIRE_DURATION:
       return g_variant_new ("(tt)", (guint64)7, (guint64)60000000000);
+    case CVI_WIRE_NEEDS_HARDWARE:
+      return g_variant_new ("(t)", (guint64)7);
     case CVI_WIRE_HASHES:
       return g_variant_new ("(t@" CVI_FIXITY_VARIANT ")", (guint64)7,
           g_variant_new_parsed (

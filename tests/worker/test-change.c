@@ -40,7 +40,7 @@ ignore_progress (
 
 static void
 note_decoder (const char *stream, const char *factory, gboolean others,
-    gpointer user_data)
+    gboolean hardware, gpointer user_data)
 {
   Run *run = user_data;
 

@@ -75,6 +75,8 @@ count_bad (
   }
   bad += check_pieces (check, (const guint8 *)END_OF_SEQUENCE,
       sizeof END_OF_SEQUENCE - 1, sizeof END_OF_SEQUENCE - 1);
+  if (damaged < 0)
+    g_assert_true (cvi_h264_check_is_complete (check));
   cvi_h264_check_free (check);
   return bad;
 }
@@ -454,6 +456,52 @@ test_end (gconstpointer encoder)
     g_assert_cmpuint (n_cut, >=, 3);
 }
 
+/* Whether a unit among good ones leaves something to a decoder. */
+static void
+test_complete (void)
+{
+#define UNIT(text, complete)                                                   \
+  {                                                                            \
+    text, sizeof text - 1, complete                                            \
+  }
+  static const struct {
+    const char *data;
+    gsize size;
+    gboolean complete;
+  } units[] = {
+    UNIT ("\0\0\1\x06\x05\x01\xaa\x80", TRUE),          /* SEI */
+    UNIT ("\0\0\1\x09\xf0", TRUE),                      /* delimiter */
+    UNIT ("\0\0\1\x62\x11\x22\x33\x44", FALSE),         /* partition A */
+    UNIT ("\0\0\1\x13\x11\x22\x33\x44", FALSE),         /* auxiliary */
+    UNIT ("\0\0\1\x74\x40\x80\x3f\x11\x22", FALSE),     /* a layer */
+    UNIT ("\0\0\1\x68\xff", FALSE),                     /* PPS */
+    UNIT ("\0\0\1\x67\x64", FALSE),                     /* SPS */
+    UNIT ("\0\0\1\x41\0\0\x0e\x11\x22\x33\x44", FALSE), /* slice */
+  };
+#undef UNIT
+  /* Snow goes on from test to test. */
+  g_autoptr (GPtrArray) pictures =
+      make_pictures ("pattern=ball " SIZE, "x264enc");
+
+  for (guint i = 0; i < G_N_ELEMENTS (units); i++) {
+    CviH264Check *check = new_check ();
+
+    g_test_message ("unit %u", i);
+    g_assert_false (cvi_h264_check_is_complete (check));
+    for (guint k = 0; k < pictures->len; k++) {
+      gsize size;
+      const guint8 *data =
+          g_bytes_get_data (g_ptr_array_index (pictures, k), &size);
+
+      if (k == 12)
+        check_pieces (check, (const guint8 *)units[i].data, units[i].size, 64);
+      check_pieces (check, data, size, MAX (size, 1));
+    }
+    g_assert_cmpint (cvi_h264_check_is_complete (check), ==, units[i].complete);
+    cvi_h264_check_free (check);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -465,6 +513,7 @@ main (int argc, char **argv)
     g_test_add_data_func (path, &kinds[i], test_whole);
   }
   g_test_add_func ("/h264/pieces", test_pieces);
+  g_test_add_func ("/h264/complete", test_complete);
   g_test_add_func ("/h264/fields", test_fields);
   g_test_add_func ("/h264/flips", test_flips);
   g_test_add_data_func ("/h264/ends/cabac", "x264enc", test_ends);

@@ -393,6 +393,42 @@ test_hostile_box (void)
   }
 }
 
+/* A unit of another layer is for a decoder to judge, and so is a slice header
+ * that makes no sense. */
+static void
+test_complete (void)
+{
+  static const guint8 sei[] = { 0, 0, 1, 0x4e, 1, 5, 1, 0xaa, 0x80 };
+  static const guint8 layer[] = { 0, 0, 1, 2, 9, 0x11, 0x22, 0x33, 0x44 };
+  static const guint8 slice[] = { 0, 0, 1, 2, 1, 0, 0, 3, 0, 0x80 };
+  static const struct {
+    const guint8 *data;
+    gsize size;
+    gboolean complete;
+  } units[] = { { sei, sizeof sei, TRUE }, { layer, sizeof layer, FALSE },
+    { slice, sizeof slice, FALSE } };
+  g_autoptr (GPtrArray) packets = encode (&plain);
+
+  for (guint i = 0; i < G_N_ELEMENTS (units); i++) {
+    CviH265Check *check = new_check ();
+    const char *fault;
+
+    g_test_message ("unit %u", i);
+    g_assert_false (cvi_h265_check_is_complete (check));
+    for (guint k = 0; k < packets->len; k++) {
+      gsize size;
+      const guint8 *data =
+          g_bytes_get_data (g_ptr_array_index (packets, k), &size);
+
+      cvi_h265_check_packet (check, data, size, &fault);
+    }
+    g_assert_true (cvi_h265_check_is_complete (check));
+    cvi_h265_check_packet (check, units[i].data, units[i].size, &fault);
+    g_assert_cmpint (cvi_h265_check_is_complete (check), ==, units[i].complete);
+    cvi_h265_check_free (check);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -410,6 +446,7 @@ main (int argc, char **argv)
   g_test_add_data_func (
       "/h265/stream/wavefront", stream_wavefront, test_stream);
   g_test_add_data_func ("/h265/stream/range", stream_range, test_stream);
+  g_test_add_func ("/h265/complete", test_complete);
   g_test_add_func ("/h265/cut", test_cut);
   g_test_add_func ("/h265/longer", test_longer);
   g_test_add_func ("/h265/lost-slice", test_lost_slice);

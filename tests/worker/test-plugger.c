@@ -55,7 +55,7 @@ run (const char *path, Hold *hold)
   CviPluggerConfig config = { .path = path,
     .decode = TRUE,
     .n_sounds = G_MAXUINT,
-    .hw = CVI_HW_OFF,
+    .hw = { .hw = CVI_HW_OFF },
     .chain_made = on_chain,
     .user_data = hold };
   CviPlugger *plugger = cvi_plugger_new (&config);

@@ -27,7 +27,7 @@ ignore_progress (
 /* The names of what was decoded go to @decoders, as often as one was made. */
 static void
 on_decoder (const char *stream, const char *factory, gboolean others,
-    gpointer user_data)
+    gboolean hardware, gpointer user_data)
 {
   g_string_append_printf (user_data, "%s ", factory);
 }

@@ -7,6 +7,7 @@
 
 #include "tools/cli/cvi-command.h"
 #include "tools/cli/cvi-compare.h"
+#include "tools/cli/cvi-hw-devices.h"
 #include "tools/cli/cvi-paths.h"
 #include "tools/cli/cvi-say.h"
 #include "tools/cli/cvi-scan-options.h"
@@ -153,6 +154,8 @@ tell (CviSettings *settings, const CompareRun *run)
 static int
 compare_files (CompareRun *run, CviSettings *settings, GError **error)
 {
+  if (!cvi_hw_devices_check (settings, error))
+    return CVI_EXIT_USAGE;
   for (guint i = 0; i < 2; i++) {
     run->files[i] = look_at (run->paths[i], error);
     if (!run->files[i])

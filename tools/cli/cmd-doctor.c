@@ -9,6 +9,7 @@
 #include "config.h"
 #include "plugin/core/cvi-json-depth.h"
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-hw-devices.h"
 #include "tools/cli/cvi-paths.h"
 #include "tools/cli/cvi-say.h"
 #include "tools/cli/cvi-settings.h"
@@ -17,16 +18,27 @@
 
 #define NAME_WIDTH 18
 
-/* The worker's answer, as it printed it. Returns: (transfer full) */
+/* The worker's answer, as it printed it. @devices: (nullable): hardware that is
+ * asked for. Returns: (transfer full) */
 static char *
-ask_worker (const char *worker, GError **error)
+ask_worker (const char *worker, char **devices, GError **error)
 {
-  g_autoptr (GSubprocess) process = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE, error, worker, "--doctor", NULL);
+  g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
+  g_auto (GStrv) args = NULL;
+  g_autoptr (GSubprocess) process = NULL;
   g_autoptr (GBytes) answer = NULL;
   gsize len;
   const char *data;
 
+  g_strv_builder_add_many (argv, worker, "--doctor", NULL);
+  for (char **device = devices; device && *device; device++) {
+    g_autofree char *option = g_strconcat ("--find-hw=", *device, NULL);
+
+    g_strv_builder_add (argv, option);
+  }
+  args = g_strv_builder_end (argv);
+  process = g_subprocess_newv (
+      (const char *const *)args, G_SUBPROCESS_FLAGS_STDOUT_PIPE, error);
   if (!process ||
       !g_subprocess_communicate (process, NULL, NULL, &answer, NULL, error))
     return NULL;
@@ -76,6 +88,59 @@ print_missing (JsonArray *missing)
     printf ("  %s: install %s\n",
         json_object_get_string_member_with_default (row, "what", "?"),
         json_object_get_string_member_with_default (row, "package", "?"));
+  }
+}
+
+static void
+print_hardware_decoder (JsonObject *row, const char *device)
+{
+  JsonArray *types = json_object_get_array_member (row, "types");
+  gint64 width = json_object_get_int_member_with_default (row, "max_width", 0);
+  gint64 height =
+      json_object_get_int_member_with_default (row, "max_height", 0);
+
+  if (device)
+    printf ("  %s (plugin %s)\n", device,
+        json_object_get_string_member_with_default (row, "plugin", "?"));
+  printf ("    %-*s", NAME_WIDTH + 6,
+      json_object_get_string_member_with_default (row, "name", "?"));
+  for (guint i = 0; i < json_array_get_length (types); i++)
+    printf (
+        "%s%s", i > 0 ? ", " : " ", json_array_get_string_element (types, i));
+  if (width > 0 && height > 0)
+    printf (", up to %" G_GINT64_FORMAT "x%" G_GINT64_FORMAT, width, height);
+  putchar ('\n');
+}
+
+/* Sorted by plugin and name, so that those of a device come together, mostly.
+ */
+static void
+print_hardware (JsonObject *hardware)
+{
+  JsonArray *decoders = json_object_get_array_member (hardware, "decoders");
+  JsonArray *support = json_object_get_array_member (hardware, "support");
+  const char *before = NULL;
+
+  puts (json_array_get_length (decoders) > 0 ? "\nHardware decoders:"
+                                             : "\nHardware decoders: none");
+  for (guint i = 0; i < json_array_get_length (decoders); i++) {
+    JsonObject *row = json_array_get_object_element (decoders, i);
+    const char *device =
+        json_object_get_string_member_with_default (row, "device", "?");
+
+    print_hardware_decoder (
+        row, g_strcmp0 (device, before) == 0 ? NULL : device);
+    before = device;
+  }
+  for (guint i = 0; i < json_array_get_length (support); i++) {
+    JsonObject *row = json_array_get_object_element (support, i);
+    const char *problem =
+        json_object_get_string_member_with_default (row, "problem", "?");
+
+    if (*problem)
+      printf ("  %-*s%s\n", NAME_WIDTH,
+          json_object_get_string_member_with_default (row, "name", "?"),
+          problem);
   }
 }
 
@@ -131,6 +196,7 @@ print_table (CviSettings *settings, const char *worker, JsonObject *answer)
   print_row ("CPUs", cpus);
   print_decoders (json_object_get_array_member (answer, "decoders"));
   print_missing (json_object_get_array_member (answer, "missing"));
+  print_hardware (json_object_get_object_member (answer, "hardware"));
   print_sandbox (json_object_get_object_member (answer, "sandbox"));
 }
 
@@ -173,6 +239,26 @@ has_decoders (JsonObject *answer)
   return TRUE;
 }
 
+static gboolean
+has_hardware (JsonObject *answer)
+{
+  JsonObject *hardware;
+  JsonArray *decoders;
+
+  if (!has_member (answer, "hardware", JSON_NODE_OBJECT))
+    return FALSE;
+  hardware = json_object_get_object_member (answer, "hardware");
+  if (!has_rows (hardware, "decoders") || !has_rows (hardware, "support"))
+    return FALSE;
+  decoders = json_object_get_array_member (hardware, "decoders");
+  for (guint i = 0; i < json_array_get_length (decoders); i++) {
+    if (!has_member (json_array_get_object_element (decoders, i), "types",
+            JSON_NODE_ARRAY))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* Another program under the worker's name must not look like a worker. */
 static JsonObject *
 check_answer (JsonParser *parser, const char *text, GError **error)
@@ -187,6 +273,7 @@ check_answer (JsonParser *parser, const char *text, GError **error)
   if (root && JSON_NODE_HOLDS_OBJECT (root)) {
     answer = json_node_get_object (root);
     if (has_decoders (answer) && has_rows (answer, "missing") &&
+        has_hardware (answer) &&
         has_member (answer, "sandbox", JSON_NODE_OBJECT))
       return answer;
   }
@@ -199,10 +286,14 @@ static gboolean
 examine (CviSettings *settings, GError **error)
 {
   g_autofree char *worker = cvi_worker_path ();
-  g_autofree char *text = ask_worker (worker, error);
+  g_autofree char *text = NULL;
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonObject *answer;
 
+  if (!cvi_hw_devices_check (settings, error))
+    return FALSE;
+  text = ask_worker (
+      worker, cvi_settings_get_list (settings, CVI_SETTING_HW_DEVICE), error);
   if (!text)
     return FALSE;
   answer = check_answer (parser, text, error);

@@ -6,6 +6,7 @@
 #include "tools/cli/cvi-cluster.h"
 #include "tools/cli/cvi-command.h"
 #include "tools/cli/cvi-exec.h"
+#include "tools/cli/cvi-hw-devices.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-progress.h"
 #include "tools/cli/cvi-say.h"
@@ -127,6 +128,8 @@ scan (CviSettings *settings, GError **error)
     cvi_signals_install ();
     return cvi_cluster_scan (settings, sources, options, engine_options, error);
   }
+  if (!cvi_hw_devices_check (settings, error))
+    return CVI_EXIT_USAGE;
   exec =
       cvi_exec_new (cvi_settings_get_text (settings, CVI_SETTING_EXEC_CORRUPT),
           cvi_settings_get_text (settings, CVI_SETTING_EXEC_DONE),

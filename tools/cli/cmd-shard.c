@@ -3,6 +3,7 @@
  */
 #include "tools/cli/cvi-cluster.h"
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-hw-devices.h"
 #include "tools/cli/cvi-say.h"
 #include "tools/cli/cvi-shard-session.h"
 #include "tools/cli/cvi-signals.h"
@@ -41,7 +42,7 @@ run_index (
   const CviShardCounts *counts;
   gboolean ok;
 
-  if (!options)
+  if (!options || !cvi_hw_devices_check (settings, error))
     return CVI_EXIT_USAGE;
   /* Journals have no place for hashes. */
   options->pool.hash = "none";

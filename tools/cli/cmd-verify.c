@@ -3,6 +3,7 @@
  */
 #include "plugin/core/cvi-verdict.h"
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-hw-devices.h"
 #include "tools/cli/cvi-output.h"
 #include "tools/cli/cvi-say.h"
 #include "tools/cli/cvi-signals.h"
@@ -79,9 +80,11 @@ verify_to (CviSettings *settings, int fd, GError **error)
 static int
 verify (CviSettings *settings, GError **error)
 {
-  int fd = cvi_output_open (settings, error);
-  int status;
+  int fd, status;
 
+  if (!cvi_hw_devices_check (settings, error))
+    return CVI_EXIT_USAGE;
+  fd = cvi_output_open (settings, error);
   if (fd < 0)
     return CVI_EXIT_USAGE;
   cvi_signals_install ();

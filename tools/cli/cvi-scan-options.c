@@ -65,6 +65,10 @@ cvi_scan_options_limit (
 {
   pool->mode = mode;
   pool->hw = cvi_settings_get_text (settings, CVI_SETTING_HW);
+  pool->hw_devices = (const char *const *)cvi_settings_get_list (
+      settings, CVI_SETTING_HW_DEVICE);
+  pool->hw_sessions =
+      (guint)cvi_settings_get_count (settings, CVI_SETTING_HW_SESSIONS);
   pool->sandbox = cvi_settings_get_text (settings, CVI_SETTING_SANDBOX);
   pool->stall_timeout_s =
       cvi_settings_get_seconds (settings, CVI_SETTING_STALL_TIMEOUT);

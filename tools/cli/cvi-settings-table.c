@@ -58,6 +58,15 @@ const CviSetting cvi_setting_table[CVI_N_SETTINGS] = {
       FOR_PLANS | CVI_FOR_VERIFY | CVI_FOR_COMPARE, "WHEN",
       "Hardware decoders: auto, off or require", "CVI_HW", "auto",
       .choices = "auto|off|require" },
+  [CVI_SETTING_HW_DEVICE] = { "hw-device", 0, CVI_SETTING_WORDS,
+      FOR_LIMITS | CVI_FOR_DOCTOR, "LIST",
+      "Only hardware decoders of these: name or plugin (nvcodec, va), or "
+      "device "
+      "(renderD129, /dev/video10, CUDA's number)",
+      "CVI_HW_DEVICE" },
+  [CVI_SETTING_HW_SESSIONS] = { "hw-sessions", 0, CVI_SETTING_COUNT, FOR_LIMITS,
+      "N", "Files that each hardware device decodes at the same time",
+      "CVI_HW_SESSIONS", "4", .min = 1, .max = 1024 },
   [CVI_SETTING_SANDBOX] = { "sandbox", 0, CVI_SETTING_CHOICE,
       FOR_LIMITS | CVI_FOR_REPORT, "WHEN",
       "Keep what decodes away from all else: auto, off or require",

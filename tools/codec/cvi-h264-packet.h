@@ -28,6 +28,7 @@ struct _CviH264Check {
   gboolean proven;  /* a slice has passed */
   gboolean told;    /* the fault */
   CviReadRing read; /* slices of pictures that no other refers to */
+  gboolean unread;  /* something was passed by that a decoder might tell of */
   char fault[160];
 };
 

@@ -153,6 +153,7 @@ check_slice (CviH264Check *self, GstH264NalUnit *nal)
     report (self, "slice header is not possible", 0, 0);
   if (result != GST_H264_PARSER_OK || !set_slice (self, header)) {
     self->next_mb = CVI_H264_NO_PICTURE;
+    self->unread = TRUE;
     return;
   }
   s->first = header->first_mb_in_slice;
@@ -183,7 +184,7 @@ take_sps (CviH264Check *self, GstH264NalUnit *nal)
   if (gst_h264_parser_parse_sps (self->parser, nal, &sps) == GST_H264_PARSER_OK)
     gst_h264_sps_clear (&sps);
   else
-    self->proven = FALSE;
+    self->proven = !(self->unread = TRUE);
 }
 
 static void
@@ -194,7 +195,7 @@ take_pps (CviH264Check *self, GstH264NalUnit *nal)
   if (gst_h264_parser_parse_pps (self->parser, nal, &pps) == GST_H264_PARSER_OK)
     gst_h264_pps_clear (&pps);
   else
-    self->proven = FALSE;
+    self->proven = !(self->unread = TRUE);
 }
 
 void
@@ -213,6 +214,12 @@ cvi_h264_take_nal (CviH264Check *self, GstH264NalUnit *nal)
       break;
     case GST_H264_NAL_SLICE_DPA:
       self->next_mb = CVI_H264_NO_PICTURE;
+      self->unread = TRUE;
+      break;
+    case GST_H264_NAL_SLICE_AUX:
+    case GST_H264_NAL_SLICE_EXT:
+    case GST_H264_NAL_SLICE_DEPTH:
+      self->unread = TRUE;
       break;
     default:
       break;
@@ -246,6 +253,8 @@ cvi_h264_take_range (
   if (gst_h264_parser_identify_nalu_unchecked (
           self->parser, data, start, end, &nal) == GST_H264_PARSER_OK)
     cvi_h264_take_nal (self, &nal);
+  else
+    self->unread = TRUE;
 }
 
 /* Some muxers put a byte stream where one NAL unit should be, and decoders take
@@ -280,6 +289,7 @@ check_avc (CviH264Check *self, const guint8 *data, gsize size)
       cvi_h264_take_nal (self, &nal);
     offset = nal.offset + nal.size;
   }
+  self->unread = self->unread || offset < size;
 }
 
 /* Takes the NAL units whose end is there. Bytes before the first start code
@@ -311,6 +321,7 @@ check_byte_stream (CviH264Check *self, const guint8 *data, gsize size)
   if (size > CVI_H264_MAX_NAL || seen > CVI_H264_MAX_NAL) {
     g_byte_array_set_size (self->pending, 0);
     self->in_nal = FALSE;
+    self->unread = TRUE;
     return;
   }
   g_byte_array_append (self->pending, data, (guint)size);
@@ -342,7 +353,15 @@ cvi_h264_check_packet (
     check_byte_stream (check, data, size);
   else if (check->length_size > 0 && size <= CVI_H264_MAX_NAL)
     check_avc (check, data, size);
+  else
+    check->unread = TRUE;
   return tell (check, fault);
+}
+
+gboolean
+cvi_h264_check_is_complete (const CviH264Check *check)
+{
+  return check->proven && !check->unread;
 }
 
 gboolean

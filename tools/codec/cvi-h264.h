@@ -41,6 +41,11 @@ void cvi_h264_check_free (CviH264Check *check);
 gboolean cvi_h264_check_packet (
     CviH264Check *check, const guint8 *data, gsize size, const char **fault);
 
+/* Has everything been read that was given so far, down to the last bit? Not in
+ * streams of which this says nothing (above), and not where a parameter set, a
+ * slice's header or a NAL unit's length makes no sense. */
+gboolean cvi_h264_check_is_complete (const CviH264Check *check);
+
 /**
  * cvi_h264_check_end: no more packets come: of a byte stream, looks at the last
  * NAL unit

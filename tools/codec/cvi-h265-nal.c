@@ -110,13 +110,18 @@ read_segment (CviH265Check *self, const GstH265SliceHdr *header, guint offset)
   guint address = first ? 0 : header->segment_address;
 
   if ((first || self->pps != header->pps) &&
-      !cvi_h265_params_set (self, header->pps))
+      !cvi_h265_params_set (self, header->pps)) {
+    self->unread = TRUE;
     return complete;
-  if (!self->supported || address >= self->p.n_ctbs)
+  }
+  if (!self->supported || address >= self->p.n_ctbs) {
+    self->unread = TRUE;
     return complete;
+  }
   follows = first || check_order (self, self->rs_to_ts[address]);
   if (dependent && (!self->have_slice || !follows)) {
     self->in_picture = FALSE;
+    self->unread = TRUE;
     return complete && follows;
   }
   if (!dependent)
@@ -153,6 +158,7 @@ cvi_h265_read_slice (CviH265Check *self, const guint8 *data, gsize size)
     good = read_segment (self, &header, offset);
   } else {
     self->have_slice = self->in_picture = FALSE;
+    self->unread = TRUE;
   }
   cvi_h265_spare_take (self, &nalu, &header, good);
   gst_h265_slice_hdr_free (&header);

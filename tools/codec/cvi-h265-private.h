@@ -127,6 +127,7 @@ struct _CviH265Check {
   /* Until a segment has ended where it should, the reading itself is in doubt,
    * and a fault is held back. */
   gboolean proven;
+  gboolean unread; /* something was passed by that a decoder might tell of */
   char held[160];
   CviH265Spare spare;
 };

@@ -12,17 +12,20 @@ static gboolean
 read_nal (CviH265Check *self, const guint8 *data, gsize size)
 {
   GstH265NalUnit nalu = { 0 };
+  GstH265ParserResult result;
   guint type, layer;
 
   /* trailing_zero_8bits; a NAL unit does not end with zero */
   while (size > 0 && data[size - 1] == 0)
     size--;
-  if (size < 3 || size > G_MAXUINT32 / 16)
+  if (size < 3 || size > G_MAXUINT32 / 16) {
+    self->unread = self->unread || size > 0;
     return TRUE;
+  }
   type = data[0] >> 1 & 0x3f;
   layer = (data[0] & 1u) << 5 | data[1] >> 3;
   if (layer > 0) {
-    self->spare.needed = TRUE;
+    self->unread = self->spare.needed = TRUE;
     return TRUE;
   }
   if (type <= GST_H265_NAL_SLICE_RASL_R ||
@@ -42,9 +45,10 @@ read_nal (CviH265Check *self, const guint8 *data, gsize size)
   nalu.valid = TRUE;
   /* Without the VUI the parser reads the SPS's extensions out of it. */
   if (type == GST_H265_NAL_SPS)
-    gst_h265_parser_parse_sps (self->parser, &nalu, &self->sps, TRUE);
+    result = gst_h265_parser_parse_sps (self->parser, &nalu, &self->sps, TRUE);
   else
-    gst_h265_parser_parse_nal (self->parser, &nalu);
+    result = gst_h265_parser_parse_nal (self->parser, &nalu);
+  self->unread = self->unread || result != GST_H265_PARSER_OK;
   /* The one in use may have changed. */
   self->pps = NULL;
   return TRUE;
@@ -222,6 +226,12 @@ cvi_h265_check_packet (
   check->held[0] = '\0';
   *fault = check->fault;
   return FALSE;
+}
+
+gboolean
+cvi_h265_check_is_complete (const CviH265Check *check)
+{
+  return check->proven && !check->unread;
 }
 
 gboolean

@@ -39,6 +39,11 @@ void cvi_h265_check_free (CviH265Check *check);
 gboolean cvi_h265_check_packet (
     CviH265Check *check, const guint8 *data, gsize size, const char **fault);
 
+/* Has everything been read that was given so far, down to the last bin? Not in
+ * streams of which this says nothing (above), and not where a parameter set or
+ * a slice's header makes no sense. */
+gboolean cvi_h265_check_is_complete (const CviH265Check *check);
+
 /* Has a packet had a suffix SEI NAL unit, which is where checksums of pictures
  * are (7.3.2.4, D.3.19)? */
 gboolean cvi_h265_check_has_hashes (const CviH265Check *check);

@@ -35,6 +35,8 @@
  * @pass_by: (nullable): takes what later packets need of one not to be checked
  * @at_decoder: packets are looked at behind the parser, that cuts them
  * @sampled: costs as much as a decoder: for a sample where time is short
+ * @whole: reads all of a packet's syntax, to the last bit; @is_complete:
+ *   (nullable): was there nothing that it could not read?
  * @linked: needs every packet and much time: only where all are decoded
  * @has_hashes: (nullable): does the stream carry checksums of pictures?
  * @mpeg_version: the caps' "mpegversion", 0: any
@@ -55,6 +57,8 @@ typedef struct {
   gboolean at_decoder;
   gboolean (*has_hashes) (gconstpointer checker);
   gboolean sampled;
+  gboolean whole;
+  gboolean (*is_complete) (gconstpointer checker);
   gboolean linked;
   gint mpeg_version;
   gboolean (*finish) (gpointer checker, const char **fault, gboolean *cut);
@@ -93,6 +97,14 @@ CHECKER_BY_CAPS (pcm, packet)
 CHECKER_BY_CAPS (vorbis, packet)
 CHECKER_BY_CAPS (h264, packet)
 CHECKER_BY_CAPS (h265, packet)
+
+#define IS_COMPLETE(codec)                                                     \
+  static gboolean codec##_is_complete (gconstpointer checker)                  \
+  {                                                                            \
+    return cvi_##codec##_check_is_complete (checker);                          \
+  }
+IS_COMPLETE (h264)
+IS_COMPLETE (h265)
 
 static gboolean
 h265_has_hashes (gconstpointer checker)
@@ -196,14 +208,15 @@ prores_is_spare (gpointer checker, const guint8 *data, gsize size)
 
 static const PacketChecker checkers[] = {
   { "video/x-vp8", CVI_RULE_DECODE_ERROR, 0.9, vp8_create, vp8_destroy,
-      vp8_check, .linked = TRUE },
+      vp8_check, .whole = TRUE, .linked = TRUE },
   { "video/x-h264", CVI_RULE_DECODE_ERROR, 0.95, h264_create, h264_destroy,
       h264_check, .end = h264_end, .pass_by = h264_pass_by, .sampled = TRUE,
-      .finish = h264_finish, .is_spare = h264_is_spare },
+      .whole = TRUE, .is_complete = h264_is_complete, .finish = h264_finish,
+      .is_spare = h264_is_spare },
   { "video/x-h265", CVI_RULE_DECODE_ERROR, 0.95, h265_create, h265_destroy,
       h265_check, .pass_by = h265_pass_by, .at_decoder = TRUE,
-      .has_hashes = h265_has_hashes, .sampled = TRUE,
-      .is_spare = h265_is_spare },
+      .has_hashes = h265_has_hashes, .sampled = TRUE, .whole = TRUE,
+      .is_complete = h265_is_complete, .is_spare = h265_is_spare },
   { "video/x-av1", CVI_RULE_DECODE_ERROR, 0.95, obu_create, g_free, obu_check },
   { "video/x-prores", CVI_RULE_DECODE_ERROR, 0.9, prores_create, g_free,
       prores_check, .sampled = TRUE, .is_spare = prores_is_spare },
@@ -229,21 +242,32 @@ struct _CviPacketCheck {
   GstCaps *caps; /* (nullable): until they are known */
   gpointer checker;
   gboolean to_end;
-  guint64 last_ns;   /* time of the last packet */
-  gboolean sample;   /* not all packets */
-  gint64 credit;     /* bytes that may be checked */
-  gint64 area_bytes; /* of it, that each picture brings, whatever its size */
-  GstBuffer *last;   /* (nullable): passed by, and nothing has followed yet */
+  gboolean incomplete; /* what an earlier checker has read */
+  guint64 last_ns;     /* time of the last packet */
+  gboolean sample;     /* not all packets */
+  gint64 credit;       /* bytes that may be checked */
+  gint64 area_bytes;   /* of it, that each picture brings, whatever its size */
+  GstBuffer *last;     /* (nullable): passed by, and nothing has followed yet */
   char *stream;
   CviPacketCheckFunc func;
   gpointer user_data;
 };
+
+gboolean
+cvi_packet_check_is_complete (const CviPacketCheck *check, const char *stream)
+{
+  return check->kind->whole && check->caps && !check->sample &&
+         !check->incomplete && strcmp (check->stream, stream) == 0 &&
+         (!check->kind->is_complete ||
+             check->kind->is_complete (check->checker));
+}
 
 /* What was learnt of a stream does not outlive a seek or a change of format. */
 static void
 start_over (CviPacketCheck *self)
 {
   if (self->caps) {
+    self->incomplete = !cvi_packet_check_is_complete (self, self->stream);
     self->kind->destroy (self->checker);
     self->checker = self->kind->create (self->caps);
   }
@@ -294,6 +318,14 @@ cvi_packet_check_set_caps (CviPacketCheck *check, GstCaps *caps)
     start_over (check);
 }
 
+static void
+deliver (CviPacketCheck *self, CviFinding *finding)
+{
+  finding->certainty = self->kind->certainty;
+  finding->start_ns = finding->end_ns = self->last_ns;
+  self->func (finding, self->user_data);
+}
+
 /* Where a stream ends inside a picture, whoever wrote it was interrupted. */
 static void
 finish (CviPacketCheck *self)
@@ -312,19 +344,13 @@ finish (CviPacketCheck *self)
   } else {
     finding = cvi_finding_new (self->kind->rule, self->stream, "%s", fault);
   }
-  finding->certainty = self->kind->certainty;
-  finding->start_ns = finding->end_ns = self->last_ns;
-  self->func (finding, self->user_data);
+  deliver (self, finding);
 }
 
 static void
 report (CviPacketCheck *self, GstBuffer *buffer, const char *fault)
 {
-  CviFinding *finding =
-      cvi_finding_new (self->kind->rule, self->stream, "%s", fault);
-  finding->certainty = self->kind->certainty;
-  finding->start_ns = finding->end_ns = self->last_ns;
-  self->func (finding, self->user_data);
+  deliver (self, cvi_finding_new (self->kind->rule, self->stream, "%s", fault));
 }
 
 /* The share that this picture adds to what may be checked goes to the next one
@@ -436,19 +462,13 @@ cvi_packet_check_has_hashes (const CviPacketCheck *check, gboolean *exact)
 /* Are buffers of these caps whole packets? A file that is one elementary stream
  * comes in blocks of bytes: its caps, from typefinding, name nothing more. */
 static gboolean
-is_packetised (const GstStructure *structure)
-{
-  return gst_structure_n_fields (structure) > 0;
-}
-
-static gboolean
 is_for (const PacketChecker *kind, const GstStructure *structure)
 {
   gint version = 0;
 
   gst_structure_get_int (structure, "mpegversion", &version);
   return gst_structure_has_name (structure, kind->media_type) &&
-         (kind->at_decoder || is_packetised (structure)) &&
+         (kind->at_decoder || gst_structure_n_fields (structure) > 0) &&
          (kind->mpeg_version == 0 || kind->mpeg_version == version);
 }
 
@@ -476,6 +496,14 @@ cvi_packet_check_samples (const GstCaps *caps)
   const PacketChecker *kind = find_checker (caps);
 
   return kind && kind->sampled;
+}
+
+gboolean
+cvi_packet_check_is_whole (const GstCaps *caps)
+{
+  const PacketChecker *kind = find_checker (caps);
+
+  return kind && kind->whole;
 }
 
 gboolean

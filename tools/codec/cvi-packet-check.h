@@ -52,6 +52,15 @@ gboolean cvi_packet_check_is_for (
 /* Is the check of a stream of @caps one of which samples are taken? */
 gboolean cvi_packet_check_samples (const GstCaps *caps);
 
+/* Does the check of a stream of @caps read every bit of every packet that it is
+ * given, so that damage shows whatever the decoder says? */
+gboolean cvi_packet_check_is_whole (const GstCaps *caps);
+
+/* Is @check one of that kind, and of @stream, and has it really read
+ * everything? Once no data flows. */
+gboolean cvi_packet_check_is_complete (
+    const CviPacketCheck *check, const char *stream);
+
 /* The stream's EOS is its end, not that of a window: what is kept back for the
  * next packet is looked at then. Before the EOS. */
 void cvi_packet_check_set_to_end (CviPacketCheck *check, gboolean to_end);

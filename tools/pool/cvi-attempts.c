@@ -19,10 +19,12 @@ typedef struct {
   char *stream;
   char *factory;
   gboolean others;
+  gboolean hardware;
 } Decoder;
 
 struct _CviAttempts {
   guint n_failed;
+  guint n_on_hardware; /* of them, while hardware decoded: one at most */
   GPtrArray *decoders; /* of Decoder: in use in the present attempt */
   GPtrArray *without;  /* of char *, NULL at the end */
   GPtrArray *past;     /* of CviFinding: found before the workers ended */
@@ -90,7 +92,7 @@ has_decoder (CviAttempts *attempts, const char *stream, const char *factory)
 
 void
 cvi_attempts_add_decoder (CviAttempts *attempts, const char *stream,
-    const char *factory, gboolean others)
+    const char *factory, gboolean others, gboolean hardware)
 {
   g_autofree char *clean_stream = NULL;
   g_autofree char *clean_factory = NULL;
@@ -107,7 +109,30 @@ cvi_attempts_add_decoder (CviAttempts *attempts, const char *stream,
   decoder->stream = g_steal_pointer (&clean_stream);
   decoder->factory = g_steal_pointer (&clean_factory);
   decoder->others = others;
+  decoder->hardware = hardware;
   g_ptr_array_add (attempts->decoders, decoder);
+}
+
+gboolean
+cvi_attempts_uses_hardware (const CviAttempts *attempts)
+{
+  g_return_val_if_fail (attempts != NULL, FALSE);
+
+  for (guint i = 0; i < attempts->decoders->len; i++) {
+    const Decoder *decoder = g_ptr_array_index (attempts->decoders, i);
+
+    if (decoder->hardware)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+cvi_attempts_in_software (const CviAttempts *attempts)
+{
+  g_return_val_if_fail (attempts != NULL, FALSE);
+
+  return attempts->n_on_hardware > 0;
 }
 
 /* Returns: (transfer full): ", decoding with A (video/0), B (audio/0)" */
@@ -178,6 +203,7 @@ cvi_attempts_fail (
     CviAttempts *attempts, CviRuleId id, const char *end, CviCollector *found)
 {
   g_autofree char *decoders = NULL;
+  guint n_alike;
 
   g_return_val_if_fail (attempts != NULL && end != NULL, FALSE);
   g_return_val_if_fail (found != NULL, FALSE);
@@ -188,11 +214,17 @@ cvi_attempts_fail (
       attempts->ends, cvi_finding_new (id, NULL, "attempt %u: worker %s%s",
                           attempts->n_failed, end, decoders));
   keep_findings (attempts, found);
+  if (!cvi_attempts_in_software (attempts) &&
+      cvi_attempts_uses_hardware (attempts)) {
+    attempts->n_on_hardware = 1;
+    return TRUE;
+  }
   if (id == CVI_RULE_PROCESS_DEADLINE)
     return FALSE;
-  if (attempts->n_failed == 1)
+  n_alike = attempts->n_failed - attempts->n_on_hardware;
+  if (n_alike == 1)
     return TRUE;
-  return attempts->n_failed == 2 && leave_decoders_out (attempts);
+  return n_alike == 2 && leave_decoders_out (attempts);
 }
 
 const char *const *
@@ -274,7 +306,9 @@ add_ends (CviAttempts *attempts, CviResult *result, gboolean finished)
       finding->message = g_strdup_printf ("%s; attempt %u, with %s decoders, "
                                           "checked all of the file",
           end->message, attempts->n_failed + 1,
-          attempts->without->len > 1 ? "other" : "the same");
+          attempts->without->len > 1                      ? "other"
+          : attempts->n_failed == attempts->n_on_hardware ? "software"
+                                                          : "the same");
     }
     cvi_result_add (result, finding);
   }

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  * CviAttempts: what became of the attempts at one file whose worker died or had
  * to be killed, and whether another one is worth it. A decoder that crashes
  * says little about the file: the same is tried again in a fresh worker, then
- * other decoders are. Not thread-safe.
+ * other decoders are. What happens while hardware decodes says nothing of it at
+ * all: then software is tried first of all. Not thread-safe.
  */
 typedef struct _CviAttempts CviAttempts;
 
@@ -26,11 +27,12 @@ void cvi_attempts_begin (CviAttempts *attempts);
  * cvi_attempts_add_decoder:
  * @stream: such as "video/0"; @factory: of the decoder that goes there
  * @others: are there other decoders that take the stream?
+ * @hardware: is it one of hardware?
  *
  * Untrusted text; a bounded number is kept.
  */
 void cvi_attempts_add_decoder (CviAttempts *attempts, const char *stream,
-    const char *factory, gboolean others);
+    const char *factory, gboolean others, gboolean hardware);
 
 /**
  * cvi_attempts_fail:
@@ -38,12 +40,19 @@ void cvi_attempts_add_decoder (CviAttempts *attempts, const char *stream,
  * @end: predicate: "was killed by SIGSEGV"
  * @found: what the attempt had found; is emptied
  *
- * Returns: whether to try again, in a fresh worker: once as before, and then
- * without the decoders that were in use, if others fit. Not after a deadline,
- * which would only pass again.
+ * Returns: whether to try again, in a fresh worker: in software, if hardware
+ * was in use, then once as before, and then without the decoders that were in
+ * use, if others fit. Not after a deadline in software, which would only pass
+ * again.
  */
 gboolean cvi_attempts_fail (
     CviAttempts *attempts, CviRuleId id, const char *end, CviCollector *found);
+
+/* Has hardware been in use in the present attempt? */
+gboolean cvi_attempts_uses_hardware (const CviAttempts *attempts);
+
+/* Is hardware to be left alone from now on? */
+gboolean cvi_attempts_in_software (const CviAttempts *attempts);
 
 /* Returns: (transfer none): factories that the next attempt is to do without,
  * NULL-terminated */

@@ -36,6 +36,20 @@ cvi_job_free (CviJob *job)
   g_free (job);
 }
 
+static void
+add_hardware (
+    GVariantBuilder *options, const CviJob *job, const CviJobAttempt *attempt)
+{
+  gboolean software = cvi_attempts_in_software (job->attempts);
+
+  g_variant_builder_add (options, "{sv}", "hw",
+      g_variant_new_string (software ? "off" : attempt->hw));
+  g_variant_builder_add (
+      options, "{sv}", "hw-session", g_variant_new_boolean (job->session > 0));
+  g_variant_builder_add (options, "{sv}", "hw-device",
+      g_variant_new_string (attempt->hw_device ? attempt->hw_device : ""));
+}
+
 GVariant *
 cvi_job_begin_attempt (CviJob *job, const CviJobAttempt *attempt)
 {
@@ -56,8 +70,7 @@ cvi_job_begin_attempt (CviJob *job, const CviJobAttempt *attempt)
   g_clear_pointer (&job->fixity, cvi_fixity_free);
 
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (
-      &options, "{sv}", "hw", g_variant_new_string (attempt->hw));
+  add_hardware (&options, job, attempt);
   g_variant_builder_add (
       &options, "{sv}", "may-leave", g_variant_new_boolean (!job->spared));
   g_variant_builder_add (

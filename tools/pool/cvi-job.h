@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * @id: of the present attempt, 0 before the first; never used twice
  * @file: owned
  * @attempts: what became of earlier ones
+ * @session: (of CviHwSessions): held, 0 for none
+ * @needs_session: nothing but hardware decodes one of its streams
  * @spared: a worker has ended before it had begun with the file, which was not
  *   held against it
  * @looked_again: it had changed while it was read, and is read once more
@@ -31,6 +33,8 @@ typedef struct {
   guint64 id;
   CviFile *file;
   CviAttempts *attempts;
+  guint session;
+  gboolean needs_session;
   gboolean spared;
   gboolean looked_again;
   gboolean began;
@@ -48,6 +52,7 @@ typedef struct {
 /**
  * CviJobAttempt: how one attempt is made.
  * @id: new for every attempt, not 0
+ * @hw: what is asked for; @hw_device: of the job's session, "" for any
  * @hash, @hash_block: as in CviPoolConfig
  * @ranges: (nullable): of the file, as in CviPoolConfig
  */
@@ -55,6 +60,7 @@ typedef struct {
   guint64 id;
   CviMode mode;
   const char *hw;
+  const char *hw_device;
   const char *hash;
   guint64 hash_block;
   GVariant *ranges;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tools/pool/cvi-blame.h"
+#include "tools/pool/cvi-hw-sessions.h"
 #include "tools/pool/cvi-job.h"
 #include "tools/pool/cvi-pool.h"
 #include "tools/pool/cvi-registry.h"
@@ -44,6 +45,7 @@ struct _CviPool {
 
   CviBlame *blame;
   CviDevices *devices;
+  CviHwSessions *hw_sessions;
   CviRegistry *registry;
   CviRoots *roots;
   CviSlot *slots;
@@ -63,6 +65,16 @@ struct _CviPool {
  * @result: (transfer full); @died: no worker has come to the file's end */
 void cvi_pool_deliver (
     CviPool *pool, const CviFile *file, CviResult *result, gboolean died);
+
+/* Takes one of a hardware decoder's sessions for @job, if it may use one and
+ * there is one; gives back what it has. @finished: the attempt, if hardware was
+ * in use in it, has come to its end */
+void cvi_pool_take_session (CviPool *pool, CviJob *job);
+void cvi_pool_release_session (CviPool *pool, CviJob *job, gboolean finished);
+
+/* Has @job been checked without the session that it needs? Then the pool takes
+ * it, and waits for one. */
+gboolean cvi_pool_put_back (CviPool *pool, CviJob *job);
 
 /* Starts a worker in an empty slot; a failure is counted in the pool. */
 void cvi_slot_start (CviSlot *slot);

@@ -88,6 +88,8 @@ cvi_pool_new (const CviPoolConfig *config, const CviPoolCallbacks *callbacks,
   pool->user_data = user_data;
   pool->blame = cvi_blame_new (hand_out, pool);
   pool->devices = cvi_devices_new (config->jobs_per_device, NULL);
+  pool->hw_sessions =
+      cvi_hw_sessions_new (config->hw_devices, config->hw_sessions);
   pool->registry = cvi_registry_new (config->worker, config->registry);
   pool->roots = cvi_roots_new (config->roots);
   pool->n_slots =
@@ -116,6 +118,7 @@ cvi_pool_free (CviPool *pool)
   g_queue_clear_full (&pool->waiting, (GDestroyNotify)cvi_job_free);
   cvi_blame_free (pool->blame);
   cvi_devices_free (pool->devices);
+  cvi_hw_sessions_free (pool->hw_sessions);
   cvi_registry_free (pool->registry);
   cvi_roots_free (pool->roots);
   g_clear_error (&pool->failure);
@@ -269,12 +272,56 @@ must_wait (CviPool *pool, const CviJob *job)
   return FALSE;
 }
 
+static gboolean
+may_use_hardware (CviPool *pool, const CviJob *job)
+{
+  return !g_str_equal (pool->hw, "off") &&
+         !cvi_attempts_in_software (job->attempts) &&
+         !cvi_hw_sessions_are_over (pool->hw_sessions);
+}
+
+void
+cvi_pool_take_session (CviPool *pool, CviJob *job)
+{
+  if (job->session == 0 && may_use_hardware (pool, job))
+    job->session = cvi_hw_sessions_take (pool->hw_sessions);
+}
+
+void
+cvi_pool_release_session (CviPool *pool, CviJob *job, gboolean finished)
+{
+  if (cvi_attempts_uses_hardware (job->attempts) && finished)
+    cvi_hw_sessions_succeed (pool->hw_sessions, job->session);
+  else if (cvi_attempts_uses_hardware (job->attempts))
+    cvi_hw_sessions_fail (pool->hw_sessions, job->session);
+  cvi_hw_sessions_give_back (pool->hw_sessions, job->session);
+  job->session = 0;
+}
+
+gboolean
+cvi_pool_put_back (CviPool *pool, CviJob *job)
+{
+  if (!job->needs_session || job->session > 0 || !may_use_hardware (pool, job))
+    return FALSE;
+  g_queue_push_head (&pool->waiting, job);
+  return TRUE;
+}
+
+/* Must the job wait for a session? Most can do without. */
+static gboolean
+lacks_session (CviPool *pool, const CviJob *job)
+{
+  return (job->needs_session || g_str_equal (pool->hw, "require")) &&
+         may_use_hardware (pool, job) &&
+         !cvi_hw_sessions_has_free (pool->hw_sessions);
+}
+
 /* Returns: (nullable): the first waiting job that may begin */
 static CviJob *
 find_job (CviPool *pool)
 {
   for (GList *l = pool->waiting.head; l; l = l->next) {
-    if (!must_wait (pool, l->data))
+    if (!must_wait (pool, l->data) && !lacks_session (pool, l->data))
       return l->data;
   }
   return NULL;
@@ -322,6 +369,7 @@ schedule (CviPool *pool)
   }
   g_queue_remove (&pool->waiting, job);
   slot->job = job;
+  cvi_pool_take_session (pool, job);
   if (slot->ready && can_serve (slot, job))
     cvi_slot_send_job (slot);
   else if (slot->ready)

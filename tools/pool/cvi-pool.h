@@ -32,6 +32,9 @@ double cvi_pool_scaled_timeout (guint64 size, guint64 duration_ns);
  *   same time; 0: any; CVI_DEVICES_AUTO: 1 on rotational disks
  * @mode: of every job
  * @hw: "auto", "off" or "require"
+ * @hw_devices: (nullable): of hardware decoders (cvi_hw_matches()),
+ *   NULL-terminated; @hw_sessions: files that each of them decodes at the same
+ *   time; 0: CVI_HW_SESSIONS
  * @sandbox: "auto", "off" or "require"; NULL is "auto"
  * @hash: "xxh3", "sha256" (too) or "none"; NULL is "none"
  * @hash_block: bytes
@@ -53,6 +56,8 @@ typedef struct {
   guint jobs_per_device;
   CviMode mode;
   const char *hw;
+  const char *const *hw_devices;
+  guint hw_sessions;
   const char *sandbox;
   const char *hash;
   guint64 hash_block;

@@ -31,11 +31,14 @@ cvi_slot_send_job (CviSlot *slot)
 {
   CviPool *pool = slot->pool;
 
+  cvi_pool_take_session (pool, slot->job);
   cvi_worker_process_send (slot->process, CVI_WIRE_JOB,
       cvi_job_begin_attempt (slot->job,
           &(CviJobAttempt){ .id = ++pool->last_id,
               .mode = pool->mode,
               .hw = pool->hw,
+              .hw_device = cvi_hw_sessions_get_device (
+                  pool->hw_sessions, slot->job->session),
               .hash = pool->hash,
               .hash_block = pool->hash_block,
               .ranges = pool->ranges ? g_hash_table_lookup (
@@ -164,6 +167,12 @@ take_result (CviSlot *slot, GVariant *body, GError **error)
   }
   job = g_steal_pointer (&slot->job);
   slot_check_leftover_memory (slot);
+  if (cvi_pool_put_back (slot->pool, job)) {
+    cvi_result_free (result);
+    g_steal_pointer (&job);
+    return TRUE;
+  }
+  cvi_pool_release_session (slot->pool, job, TRUE);
   accepted = cvi_attempts_accept (job->attempts, result);
   if (accepted) {
     result->fixity = g_steal_pointer (&job->fixity);
@@ -200,10 +209,12 @@ static void
 take_decoder (CviSlot *slot, GVariant *body)
 {
   const char *stream, *factory;
-  gboolean others;
+  gboolean others, hardware;
 
-  g_variant_get (body, "(t&s&sb)", NULL, &stream, &factory, &others);
-  cvi_attempts_add_decoder (slot->job->attempts, stream, factory, others);
+  g_variant_get (
+      body, "(t&s&sbb)", NULL, &stream, &factory, &others, &hardware);
+  cvi_attempts_add_decoder (
+      slot->job->attempts, stream, factory, others, hardware);
 }
 
 /* A message about the file that the worker has begun with. */
@@ -219,6 +230,9 @@ take_news (CviSlot *slot, CviWireType type, GVariant *body, GError **error)
       return take_result (slot, body, error);
     case CVI_WIRE_DECODER:
       take_decoder (slot, body);
+      return TRUE;
+    case CVI_WIRE_NEEDS_HARDWARE:
+      slot->job->needs_session = !g_str_equal (slot->pool->hw, "off");
       return TRUE;
     case CVI_WIRE_DURATION:
       g_variant_get_child (body, 1, "t", &slot->job->duration_ns);
@@ -334,6 +348,8 @@ slot_ended (gpointer user_data)
   CviSlot *slot = user_data;
   CviPool *pool = slot->pool;
 
+  if (slot->job)
+    cvi_pool_release_session (pool, slot->job, FALSE);
   if (pool->stopped || pool->failure) {
     g_clear_pointer (&slot->job, cvi_job_free);
   } else {
@@ -428,7 +444,7 @@ slot_judge (CviSlot *slot, gint64 now)
   CviPool *pool = slot->pool;
   CviJob *job = slot->job;
   gint64 silent_us = now - slot->alive_us;
-  gint64 deadline_us;
+  gint64 deadline_us, stall_us;
 
   if (!slot->ready)
     return silent_us > HELLO_TIMEOUT_US ? CVI_END_SILENT : CVI_END_EXITED;
@@ -447,7 +463,10 @@ slot_judge (CviSlot *slot, gint64 now)
   deadline_us = slot_deadline_us (slot);
   if (deadline_us > 0 && now - job->sent_us > deadline_us)
     return CVI_END_DEADLINE;
-  if (pool->stall_us > 0 && silent_us > pool->stall_us && !slot_reads (slot))
+  stall_us = cvi_attempts_uses_hardware (job->attempts)
+                 ? cvi_hw_stall_us (pool->stall_us)
+                 : pool->stall_us;
+  if (stall_us > 0 && silent_us > stall_us && !slot_reads (slot))
     return CVI_END_STALLED;
   return CVI_END_EXITED;
 }

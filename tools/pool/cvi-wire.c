@@ -27,7 +27,7 @@ cvi_wire_body_type (CviWireType type)
     [CVI_WIRE_PROGRESS] = "(tttt)",
     [CVI_WIRE_RESULT] = "(t" CVI_RESULT_VARIANT ")",
     [CVI_WIRE_QUIT] = "()",
-    [CVI_WIRE_DECODER] = "(tssb)",
+    [CVI_WIRE_DECODER] = "(tssbb)",
     [CVI_WIRE_DURATION] = "(tt)",
     [CVI_WIRE_SETUP] = "(saaya{sv})",
     [CVI_WIRE_PICTURES] = "(ta(ubtay))",
@@ -35,6 +35,7 @@ cvi_wire_body_type (CviWireType type)
     [CVI_WIRE_FETCH] = "(saysa{sv})",
     [CVI_WIRE_REMOTE] = "(txs)",
     [CVI_WIRE_FETCHED] = "(ba" CVI_FINDING_VARIANT ")",
+    [CVI_WIRE_NEEDS_HARDWARE] = "(t)",
   };
   /* NOLINTEND(bugprone-suspicious-missing-comma) */
 

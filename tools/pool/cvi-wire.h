@@ -16,13 +16,14 @@ G_BEGIN_DECLS
  * type, a body over CVI_WIRE_MAX_BODY or not in normal form ends the
  * connection. */
 #define CVI_WIRE_MAX_BODY (4u * 1024 * 1024)
-#define CVI_WIRE_PROTOCOL 3
+#define CVI_WIRE_PROTOCOL 4
 
 typedef enum {
   /* worker -> : (usss) protocol, tool version, GStreamer, parts of the sandbox
    * that are not in force: with "require" it exits if there are any */
   CVI_WIRE_HELLO = 1,
-  /* -> worker: (tayya{sv}) job, path, mode, options ("hw", "may-leave":
+  /* -> worker: (tayya{sv}) job, path, mode, options ("hw", "hw-session": may
+   * hardware decode, "hw-device": of which device, "" for any, "may-leave":
    * before it begins, "size", "mtime-ns", "without": decoders, "hash": which
    * one, "hash-block": bytes, "ranges": a(tt) byte ranges whose place in the
    * streams is asked for; "thumbnails": a(st), streams and times (ns): pictures
@@ -34,7 +35,8 @@ typedef enum {
   CVI_WIRE_PROGRESS, /* worker -> : (tttt) job, buffers, bytes, position_ns */
   CVI_WIRE_RESULT,   /* worker -> : (t CVI_RESULT_VARIANT) */
   CVI_WIRE_QUIT,     /* -> worker: () */
-  CVI_WIRE_DECODER,  /* worker -> : (tssb) job, stream, factory, others fit */
+  /* worker -> : (tssbb) job, stream, factory, others fit, hardware */
+  CVI_WIRE_DECODER,
   CVI_WIRE_DURATION, /* worker -> : (tt) job, duration_ns */
   /* -> worker, before its HELLO: (saaya{sv}) sandbox (off, auto, require),
    * files and folders it may read, options ("hw", "memory-limit": bytes) */
@@ -56,6 +58,9 @@ typedef enum {
   /* fetcher -> , its last: (ba CVI_FINDING_VARIANT) is the file all that there
    * is, and what is to be told of that: why not */
   CVI_WIRE_FETCHED,
+  /* worker -> : (t) job: a stream that only hardware decodes, without a session
+   */
+  CVI_WIRE_NEEDS_HARDWARE,
   CVI_WIRE_N_TYPES
 } CviWireType;
 

@@ -62,6 +62,15 @@ report (const CviAccount *account, CviFinding *finding, guint64 start_ns,
   account->finding (finding, account->user_data);
 }
 
+/* Of what the stream's decoder did. */
+static void
+report_of_decoder (const CviAccount *account, const Seen *seen,
+    CviFinding *finding, guint64 start_ns, guint64 end_ns)
+{
+  cvi_chain_limit (seen->chain, finding);
+  report (account, finding, start_ns, end_ns);
+}
+
 /* Did @decoder take the stream's caps? Else it cannot decode such streams. */
 static gboolean
 has_caps (GstElement *decoder)
@@ -131,11 +140,37 @@ make_tally (const CviAccount *account, const Seen *seen)
     .last_ns = seen->last_ns };
 }
 
+typedef struct {
+  const CviAccount *account;
+  const CviChain *chain;
+} Limited;
+
+static void
+on_decoder_finding (CviFinding *finding, gpointer user_data)
+{
+  const Limited *limited = user_data;
+
+  cvi_chain_limit (limited->chain, finding);
+  limited->account->finding (finding, limited->account->user_data);
+}
+
+static void
+account_frames (
+    const CviAccount *account, const Seen *seen, const CviTally *tally)
+{
+  Limited limited = { account, seen->chain };
+
+  if (seen->guard.buffers > 0)
+    cvi_tally_frames (tally, on_decoder_finding, &limited);
+  else
+    cvi_tally_frames (tally, account->finding, account->user_data);
+}
+
 static void
 account_end (const CviAccount *account, const Seen *seen)
 {
   if (seen->guard.given_up)
-    report (account,
+    report_of_decoder (account, seen,
         cvi_finding_new (CVI_RULE_DECODE_STOPPED_EARLY, seen->chain->label,
             "given up after %u failures in a row", CVI_GUARD_MAX_ERRORS),
         seen->guard.given_up_ns, seen->guard.last_ns);
@@ -181,7 +216,7 @@ account_chain (const CviAccount *account, const CviChain *chain)
    */
   if (media && !reason && account->whole) {
     tally = make_tally (account, &seen);
-    cvi_tally_frames (&tally, account->finding, account->user_data);
+    account_frames (account, &seen, &tally);
     cvi_tally_length (&tally, account->finding, account->user_data);
     account_end (account, &seen);
     cvi_tally_losses (&tally, account->finding, account->user_data);

@@ -21,6 +21,7 @@ typedef enum {
   CVI_PHASE_STRUCTURE,
   CVI_PHASE_PARSE,
   CVI_PHASE_DECODE,
+  CVI_PHASE_NOTES, /* on hardware decoders, whatever is decoded again */
   CVI_N_PHASES
 } CviPhase;
 
@@ -54,8 +55,16 @@ typedef struct {
   guint64 buffers_now;
   guint64 bytes_now;
 
+  /* of the present pass (cvi-check-hardware.c) */
+  CviPass *pass;
+  gboolean on_trial; /* hardware decodes what software can */
+  /* hardware was not to be relied on in an earlier pass */
+  gboolean no_hardware;
+
   GMutex lock;
   /* under lock */
+  CviFinding *doubt; /* (nullable): what a trial was ended for */
+  gboolean discard;  /* what the rest of that pass still finds */
   CviPhase phase;
   CviCollector *collectors[CVI_N_PHASES];
 } CviCheck;
@@ -66,8 +75,37 @@ void cvi_check_collect (CviCheck *self, CviFinding *finding);
 /* Forgets the findings of @phase and makes it the present one. */
 void cvi_check_begin_phase (CviCheck *self, CviPhase phase);
 
-/* Runs one pass over the file. @windows: as CviPassConfig */
+/* Tells of the work of the present phase; and that it is done, so that the next
+ * one's is added to it. */
+void cvi_check_progress (
+    guint64 buffers, guint64 bytes, guint64 position_ns, gpointer user_data);
+void cvi_check_end_work (CviCheck *self);
+
+/* cvi-check-pass.c: runs one pass over the file, whose findings are those of
+ * the present phase, which has none yet. */
 void cvi_check_run_pass (CviCheck *self, const CviPassConfig *config);
+
+/* Has @phase found any? */
+gboolean cvi_check_has_damage (CviCheck *self, CviPhase phase);
+
+/* cvi-check-hardware.c: may hardware decode in a pass of @config? */
+CviHwPolicy cvi_check_hw_policy (CviCheck *self, const CviPassConfig *config);
+/* Before a pass runs, and once no more of its findings come. */
+void cvi_check_hw_begin (CviCheck *self, CviPass *pass);
+void cvi_check_hw_end (CviCheck *self);
+/* Under the lock: is it for software to say whether @finding is right? Then the
+ * pass is at its end. */
+gboolean cvi_check_hw_doubts (CviCheck *self, const CviFinding *finding);
+/* After a pass: has hardware done what it should? */
+void cvi_check_hw_account (CviCheck *self, gboolean whole);
+/* Tells of what was tried in vain and, if the pass @counts, of what nothing but
+ * hardware has decoded. */
+void cvi_check_hw_note (CviCheck *self, gboolean counts);
+/* Takes the doubt of a trial that was ended. Returns: (transfer full)
+ * (nullable) */
+CviFinding *cvi_check_hw_take_doubt (CviCheck *self);
+/* @doubt: (transfer full): what the pass in software has made of it */
+void cvi_check_hw_settle (CviCheck *self, CviFinding *doubt);
 
 /* Declared length, or what was seen of it; CVI_NONE if neither (ns). */
 guint64 cvi_check_get_duration (CviCheck *self);

@@ -16,11 +16,8 @@
 #include "tools/codec/cvi-packet-check.h"
 #include "tools/structure/cvi-holes.h"
 #include "tools/structure/cvi-structure.h"
-#include "tools/worker/cvi-account.h"
 #include "tools/worker/cvi-memory.h"
-#include "tools/worker/cvi-pass.h"
 #include "tools/worker/cvi-sandbox.h"
-#include "tools/worker/cvi-unseen.h"
 
 /* Hybrid: a quick scan that found damage with this certainty needs no second
  * look. */
@@ -36,8 +33,13 @@ cvi_check_collect (CviCheck *self, CviFinding *finding)
     return;
   }
   g_mutex_lock (&self->lock);
+  if (self->discard) {
+    cvi_finding_free (finding);
+    g_mutex_unlock (&self->lock);
+    return;
+  }
   kept = cvi_collector_add (self->collectors[self->phase], finding);
-  if (kept)
+  if (kept && !cvi_check_hw_doubts (self, kept))
     self->callbacks->finding (kept, self->user_data);
   g_mutex_unlock (&self->lock);
 }
@@ -57,8 +59,8 @@ on_finding (CviFinding *finding, gpointer user_data)
   cvi_check_collect (user_data, finding);
 }
 
-static void
-on_pass_progress (
+void
+cvi_check_progress (
     guint64 buffers, guint64 bytes, guint64 position_ns, gpointer user_data)
 {
   CviCheck *self = user_data;
@@ -73,22 +75,12 @@ on_pass_progress (
 static gboolean
 on_structure_progress (guint64 bytes, gpointer user_data)
 {
-  on_pass_progress (0, bytes, 0, user_data);
+  cvi_check_progress (0, bytes, 0, user_data);
   return TRUE;
 }
 
-static void
-on_decoder (const char *stream, const char *factory, gboolean others,
-    gpointer user_data)
-{
-  CviCheck *self = user_data;
-
-  if (self->callbacks->decoder)
-    self->callbacks->decoder (stream, factory, others, self->user_data);
-}
-
-static void
-end_phase (CviCheck *self)
+void
+cvi_check_end_work (CviCheck *self)
 {
   self->buffers_before += self->buffers_now;
   self->bytes_before += self->bytes_now;
@@ -103,9 +95,9 @@ run_structure (CviCheck *self, int fd)
 
   cvi_check_begin_hash (self, fd, &callbacks);
   self->info = cvi_structure_check (fd, self->job->path, &callbacks, self);
-  end_phase (self);
+  cvi_check_end_work (self);
   cvi_check_finish_hash (self, on_finding);
-  end_phase (self);
+  cvi_check_end_work (self);
   if (self->info->duration_ns != CVI_NONE && self->callbacks->duration)
     self->callbacks->duration (self->info->duration_ns, self->user_data);
   findings = cvi_collector_get_findings (self->collectors[CVI_PHASE_STRUCTURE]);
@@ -117,126 +109,6 @@ run_structure (CviCheck *self, int fd)
       return FALSE;
   }
   return TRUE;
-}
-
-/* A pass over windows does not see where a stream begins and ends. */
-static void
-keep_span (CviStream *stream, const CviStream *old)
-{
-  if (stream->start_ns != CVI_NONE)
-    return;
-  stream->start_ns = old->start_ns;
-  stream->end_ns = old->end_ns;
-}
-
-/* A later pass knows more of the streams that it shows; the others (subtitles
- * in a pass over windows) stay. Takes @streams. */
-static void
-merge_streams (CviCheck *self, GPtrArray *streams)
-{
-  for (guint i = 0; self->streams && i < self->streams->len; i++) {
-    CviStream *old = g_ptr_array_index (self->streams, i);
-    gboolean again = FALSE;
-
-    for (guint j = 0; j < streams->len && !again; j++) {
-      CviStream *stream = g_ptr_array_index (streams, j);
-
-      again = strcmp (stream->id, old->id) == 0;
-      if (again)
-        keep_span (stream, old);
-    }
-    if (!again) {
-      self->streams->pdata[i] = NULL;
-      g_ptr_array_add (streams, old);
-    }
-  }
-  g_clear_pointer (&self->streams, g_ptr_array_unref);
-  self->streams = streams;
-}
-
-static gboolean
-has_damage (CviCheck *self, CviPhase phase)
-{
-  GPtrArray *findings = cvi_collector_get_findings (self->collectors[phase]);
-
-  for (guint i = 0; i < findings->len; i++) {
-    if (cvi_finding_is_damage (g_ptr_array_index (findings, i)))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* Where the walk has found damage, a demuxer that was led astray by it proves
- * no more. */
-static void
-account_reads (CviCheck *self, CviPass *pass)
-{
-  CviPastEnd past = cvi_pass_get_past_end (pass);
-  CviFinding *finding = NULL;
-
-  if (self->info && !has_damage (self, CVI_PHASE_STRUCTURE))
-    finding = cvi_past_end_judge (&past, self->info->container);
-  if (finding)
-    cvi_check_collect (self, finding);
-}
-
-static void
-count_streams (CviCheck *self, CviPlugger *plugger)
-{
-  self->n_chains = cvi_plugger_get_n_chains (plugger);
-  self->n_videos = self->n_sounds = 0;
-  self->sampled = TRUE;
-  for (guint i = 0; i < self->n_chains; i++) {
-    const CviChain *chain = cvi_plugger_get_chain (plugger, i);
-
-    if (strcmp (chain->kind, "audio") == 0)
-      self->n_sounds++;
-    if (strcmp (chain->kind, "video") != 0)
-      continue;
-    self->n_videos++;
-    if (!cvi_packet_check_samples (chain->caps))
-      self->sampled = FALSE;
-  }
-}
-
-void
-cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
-{
-  static const CviPassCallbacks callbacks = { on_finding, on_pass_progress,
-    on_decoder };
-  CviPassConfig full = *config;
-  g_autoptr (CviPass) pass = NULL;
-  CviAccount account = { .info = self->info,
-    .whole = config->windows == NULL,
-    .finding = on_finding,
-    .user_data = self };
-  CviPlugger *plugger;
-
-  full.plug.path = self->job->path;
-  full.plug.hw = self->job->hw;
-  full.plug.without = self->job->without;
-  full.broadcast = self->info && self->info->container &&
-                   g_str_has_prefix (self->info->container, "mpeg-");
-  cvi_unseen_set (!config->content);
-  if (self->info) {
-    full.mask_offset = self->info->mask_offset;
-    full.mask_size = self->info->mask_size;
-  }
-  pass = cvi_pass_new (&full, &callbacks, self);
-  plugger = cvi_pass_get_plugger (pass);
-  self->end = account.end = cvi_pass_run (pass);
-  /* mpegpsdemux's segment makes stream time begin at the first frame. */
-  if (full.broadcast && account.whole && !self->has_origin &&
-      strcmp (self->info->container, "mpeg-ts") == 0)
-    cvi_check_find_origin (self, pass);
-  merge_streams (self, cvi_account_pass (&account, pass));
-  account_reads (self, pass);
-  count_streams (self, plugger);
-  self->unseekable = cvi_pass_get_n_unseekable (pass) > 0;
-  g_free (self->media_type);
-  self->media_type = cvi_plugger_get_media_type (plugger);
-  self->no_demuxer = cvi_plugger_no_demuxer (plugger);
-  end_phase (self);
 }
 
 guint64
@@ -478,6 +350,7 @@ cvi_check_file (const CviCheckJob *job, const CviCheckCallbacks *callbacks,
   cvi_range_map_free (self.map);
   g_clear_pointer (&self.info, cvi_structure_info_free);
   g_clear_pointer (&self.streams, g_ptr_array_unref);
+  g_clear_pointer (&self.doubt, cvi_finding_free);
   g_free (self.media_type);
   g_mutex_clear (&self.lock);
   return self.result;

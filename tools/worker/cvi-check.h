@@ -4,13 +4,15 @@
 #pragma once
 
 #include "plugin/core/cvi-result.h"
-#include "tools/worker/cvi-decoders.h"
+#include "tools/worker/cvi-hardware.h"
 
 G_BEGIN_DECLS
 
 /**
  * CviCheckJob: one file to check.
- * @path: bytes; @mode: how; @hw: which decoders
+ * @path: bytes; @mode: how; @hw: what hardware decoders may do
+ * @hw_session: the file has a session of a device of theirs; @hw_device:
+ *   (nullable): which one, see cvi_hw_matches()
  * @without: (nullable): decoders that are taken for want of others only
  * @listed: @size and @mtime_ns are what the file had when it was listed: it
  *   has changed if it has others by the end of the check
@@ -22,6 +24,8 @@ typedef struct {
   const char *path;
   CviMode mode;
   CviHw hw;
+  gboolean hw_session;
+  const char *hw_device;
   const char *const *without;
   gboolean listed;
   guint64 size;
@@ -40,17 +44,20 @@ typedef struct {
  * @progress: on the caller's thread: buffers and bytes so far (they only
  *   grow), position in the file (ns)
  * @decoder: (nullable): a decoder is about to be made for a stream; @others:
- *   there are more that fit. Any thread
+ *   there are more that fit; @hardware: it is one of hardware. Any thread
  * @duration: (nullable): once the container has told it (ns); the caller's
  *   thread
+ * @needs_hardware: (nullable): nothing but hardware decodes a stream, and the
+ *   file has no session; the caller's thread
  */
 typedef struct {
   void (*finding) (const CviFinding *finding, gpointer user_data);
   void (*progress) (
       guint64 buffers, guint64 bytes, guint64 position_ns, gpointer user_data);
   void (*decoder) (const char *stream, const char *factory, gboolean others,
-      gpointer user_data);
+      gboolean hardware, gpointer user_data);
   void (*duration) (guint64 duration_ns, gpointer user_data);
+  void (*needs_hardware) (gpointer user_data);
 } CviCheckCallbacks;
 
 /**

@@ -9,7 +9,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <gst/gst.h>
-#include <json-glib/json-glib.h>
 
 #include "tools/worker/cvi-decoders.h"
 #include "tools/worker/cvi-sandbox.h"
@@ -65,7 +64,8 @@ static void
 add_elements (JsonBuilder *json, const char *caps_string)
 {
   g_autoptr (GstCaps) caps = gst_caps_from_string (caps_string);
-  GList *decoders = cvi_find_decoders (caps, CVI_HW_AUTO, NULL);
+  const CviHwPolicy policy = { .hw = CVI_HW_AUTO, .session = TRUE };
+  GList *decoders = cvi_find_decoders (caps, &policy, NULL);
 
   json_builder_begin_array (json);
   for (GList *l = decoders; l; l = l->next) {
@@ -155,7 +155,7 @@ add_sandbox (JsonBuilder *json, const char *missing)
 }
 
 int
-cvi_doctor_print (const char *missing)
+cvi_doctor_print (const char *missing, char **devices)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
@@ -170,6 +170,7 @@ cvi_doctor_print (const char *missing)
   json_builder_add_string_value (json, version);
   add_decoders (json);
   add_missing (json);
+  cvi_doctor_add_hardware (json, devices);
   add_sandbox (json, missing);
   json_builder_end_object (json);
   root = json_builder_get_root (json);

@@ -123,6 +123,7 @@ cvi_pass_handle_finding (CviPass *self, GstMessage *message)
   } else if (!finding->stream && cvi_pass_seen_before (self, finding)) {
     return;
   }
+  cvi_chain_limit (chain, finding);
   cvi_pass_deliver (self, g_steal_pointer (&finding));
 }
 

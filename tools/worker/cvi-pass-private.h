@@ -28,6 +28,7 @@ struct _CviPass {
   gboolean eos;
   guint32 eos_seqnum;
   gboolean error;
+  int aborted;             /* atomic */
   GHashTable *shared_seen; /* findings that several streams report alike */
   GPtrArray *contents;
   GPtrArray *packet_probes;

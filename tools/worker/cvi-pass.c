@@ -109,6 +109,12 @@ tick (CviPass *self)
       self->user_data);
 }
 
+static gboolean
+is_aborted (CviPass *self)
+{
+  return g_atomic_int_get (&self->aborted);
+}
+
 /* Waits for the EOS of @seqnum (0: any), an error, or silence. */
 static CviPassEnd
 wait_end (CviPass *self, guint32 seqnum)
@@ -117,7 +123,8 @@ wait_end (CviPass *self, guint32 seqnum)
   CviPassEnd end = CVI_PASS_EOS;
 
   g_mutex_lock (&self->lock);
-  while (!self->eos || (seqnum && self->eos_seqnum != seqnum)) {
+  while (!is_aborted (self) &&
+         (!self->eos || (seqnum && self->eos_seqnum != seqnum))) {
     gint64 step = self->error ? ERROR_TICK_US
                   : seqnum    ? WINDOW_TICK_US
                               : TICK_US;
@@ -134,7 +141,9 @@ wait_end (CviPass *self, guint32 seqnum)
       break;
     }
   }
-  if (end == CVI_PASS_EOS && self->error)
+  if (is_aborted (self))
+    end = CVI_PASS_ABORTED;
+  else if (end == CVI_PASS_EOS && self->error)
     end = CVI_PASS_ERROR;
   g_mutex_unlock (&self->lock);
   return end;
@@ -161,7 +170,7 @@ wait_started (CviPass *self)
     if (cvi_guard_total_buffers () > self->first_buffer)
       return TRUE;
     g_mutex_lock (&self->lock);
-    over = self->eos || self->error;
+    over = self->eos || self->error || is_aborted (self);
     g_mutex_unlock (&self->lock);
     if (over)
       return FALSE;
@@ -194,7 +203,7 @@ run_windows (CviPass *self)
       continue;
     }
     end = wait_end (self, seqnum);
-    if (end == CVI_PASS_ERROR)
+    if (end == CVI_PASS_ERROR || end == CVI_PASS_ABORTED)
       break;
   }
   return end;
@@ -210,9 +219,19 @@ cvi_pass_run (CviPass *pass)
   cvi_log_tap_set_fallback (pass->log_tap);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   end = pass->config.windows ? run_windows (pass) : wait_end (pass, 0);
-  settle (pass);
+  if (!is_aborted (pass))
+    settle (pass);
   tick (pass);
-  return end;
+  return is_aborted (pass) ? CVI_PASS_ABORTED : end;
+}
+
+/* Without the lock, which whoever delivers a finding holds; a wake-up that is
+ * missed costs a tick. */
+void
+cvi_pass_abort (CviPass *pass)
+{
+  g_atomic_int_set (&pass->aborted, 1);
+  g_cond_signal (&pass->cond);
 }
 
 /* From a probe on a streaming thread. */
@@ -324,13 +343,25 @@ on_chain_made (const CviChain *chain, gpointer user_data)
 }
 
 static void
-on_decoder_chosen (
-    const char *label, const char *factory, gboolean others, gpointer user_data)
+on_decoder_chosen (const char *label, GstElementFactory *factory,
+    gboolean others, gpointer user_data)
 {
   CviPass *self = user_data;
 
   if (self->callbacks.decoder)
-    self->callbacks.decoder (label, factory, others, self->user_data);
+    self->callbacks.decoder (label, GST_OBJECT_NAME (factory), others,
+        cvi_factory_is_hardware (factory), self->user_data);
+}
+
+/* Of a stream that software has to decode then. */
+static void
+on_hardware_refused (const CviChain *chain, gpointer user_data)
+{
+  CviFinding *finding = cvi_finding_new (
+      CVI_RULE_PROCESS_HARDWARE, chain->label, "it refuses the stream");
+
+  finding->severity = CVI_SEVERITY_WARNING;
+  on_probe_finding (finding, user_data);
 }
 
 CviPass *
@@ -359,6 +390,7 @@ cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
       g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)cvi_span_free);
   self->config.plug.media_only = config->windows != NULL;
   self->config.plug.decoder_chosen = on_decoder_chosen;
+  self->config.plug.hardware_refused = on_hardware_refused;
   self->config.plug.chain_made = on_chain_made;
   self->config.plug.user_data = self;
   self->plugger = cvi_plugger_new (&self->config.plug);
@@ -395,6 +427,22 @@ CviPlugger *
 cvi_pass_get_plugger (CviPass *pass)
 {
   return pass->plugger;
+}
+
+gboolean
+cvi_pass_is_covered (CviPass *pass, const CviChain *chain)
+{
+  gboolean covered = FALSE;
+
+  g_mutex_lock (&pass->lock);
+  for (guint i = 0; i < pass->packet_probes->len; i++) {
+    covered = covered || cvi_packet_check_is_complete (
+                             cvi_packet_probe_get_check (g_ptr_array_index (
+                                 pass->packet_probes, i)),
+                             chain->label);
+  }
+  g_mutex_unlock (&pass->lock);
+  return covered;
 }
 
 void

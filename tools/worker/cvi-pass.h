@@ -40,14 +40,15 @@ typedef struct {
  * @finding: (transfer full) finding, as it is made; called on any thread, one
  *   call at a time
  * @progress: on the caller's thread, several times a second
- * @decoder: (nullable): as CviPluggerConfig's decoder_chosen
+ * @decoder: (nullable): a decoder is about to be made for a stream; @others:
+ *   there are more that fit; @hardware: it is one of hardware. Any thread
  */
 typedef struct {
   void (*finding) (CviFinding *finding, gpointer user_data);
   void (*progress) (
       guint64 buffers, guint64 bytes, guint64 position_ns, gpointer user_data);
   void (*decoder) (const char *stream, const char *factory, gboolean others,
-      gpointer user_data);
+      gboolean hardware, gpointer user_data);
 } CviPassCallbacks;
 
 /**
@@ -55,8 +56,14 @@ typedef struct {
  * @CVI_PASS_EOS: every stream reached its end
  * @CVI_PASS_ERROR: an element other than a decoder gave up
  * @CVI_PASS_IDLE: nothing ran any more, though some stream had not ended
+ * @CVI_PASS_ABORTED: see cvi_pass_abort()
  */
-typedef enum { CVI_PASS_EOS, CVI_PASS_ERROR, CVI_PASS_IDLE } CviPassEnd;
+typedef enum {
+  CVI_PASS_EOS,
+  CVI_PASS_ERROR,
+  CVI_PASS_IDLE,
+  CVI_PASS_ABORTED
+} CviPassEnd;
 
 typedef struct _CviPass CviPass;
 
@@ -69,7 +76,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviPass, cvi_pass_free)
  */
 CviPassEnd cvi_pass_run (CviPass *pass);
 
+/* Ends the pass soon. Any thread, from the callback for findings too. */
+void cvi_pass_abort (CviPass *pass);
+
 CviPlugger *cvi_pass_get_plugger (CviPass *pass);
+
+/* Has a packet check read everything that @chain was given? After the end. */
+gboolean cvi_pass_is_covered (CviPass *pass, const CviChain *chain);
 
 /* When the first frame of @chain was to be shown, and until when the last one
  * (ns of running time): CVI_NONE if none was seen, or only windows. */

@@ -319,7 +319,7 @@ run (Pictures *self, const char *path, gboolean linear)
   CviPluggerConfig config = { .path = path,
     .decode = TRUE,
     .media_only = TRUE,
-    .hw = CVI_HW_OFF,
+    .hw = { .hw = CVI_HW_OFF },
     .chain_made = on_chain_made,
     .user_data = self };
   g_autoptr (CviPlugger) plugger = cvi_plugger_new (&config);

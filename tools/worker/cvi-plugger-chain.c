@@ -20,6 +20,7 @@ cvi_chain_free (gpointer data)
   g_free (chain->stream_id);
   g_clear_object (&chain->head);
   g_free (chain->reason);
+  g_free (chain->note);
   g_free (chain);
 }
 
@@ -55,11 +56,14 @@ cvi_plugger_append (CviPlugger *self, GstPad **last, GstElement *element)
   return FALSE;
 }
 
-static GstElement *
-append_factory (CviPlugger *self, GstPad **last, GstElementFactory *factory)
+GstElement *
+cvi_plugger_append_factory (CviPlugger *self, GstPad **last,
+    GstElementFactory *factory, gboolean *opened)
 {
   GstElement *element = cvi_plugger_make (self, factory);
 
+  if (opened)
+    *opened = FALSE;
   if (!element)
     return NULL;
   /* Try READY first: a decoder whose device or library fails says so here. */
@@ -69,6 +73,8 @@ append_factory (CviPlugger *self, GstPad **last, GstElementFactory *factory)
     gst_object_unref (gst_object_ref_sink (element));
     return NULL;
   }
+  if (opened)
+    *opened = TRUE;
   return cvi_plugger_append (self, last, element) ? element : NULL;
 }
 
@@ -78,28 +84,7 @@ append_parser (CviPlugger *self, GstPad **last, CviChain *chain)
   g_autoptr (GstElementFactory) factory = cvi_find_parser (chain->caps);
 
   if (factory)
-    append_factory (self, last, factory);
-}
-
-static void
-append_decoder (CviPlugger *self, GstPad **last, CviChain *chain)
-{
-  GList *factories =
-      cvi_find_decoders (chain->caps, self->config.hw, self->config.without);
-
-  for (GList *l = factories; l && !chain->decoder; l = l->next) {
-    if (self->config.decoder_chosen)
-      self->config.decoder_chosen (chain->label, GST_OBJECT_NAME (l->data),
-          l->next != NULL, self->config.user_data);
-    chain->decoder = append_factory (self, last, l->data);
-    if (chain->decoder) {
-      chain->hardware = cvi_factory_is_hardware (l->data);
-      cvi_configure_decoder (chain->decoder);
-    }
-  }
-  gst_plugin_feature_list_free (factories);
-  if (!chain->decoder)
-    chain->reason = g_strdup_printf ("no decoder for %s", chain->codec);
+    cvi_plugger_append_factory (self, last, factory, NULL);
 }
 
 static GstElement *
@@ -219,7 +204,7 @@ cvi_plugger_add_chain (CviPlugger *self, GstPad *pad, GstCaps *caps)
   else if (media && !chain->raw) {
     append_parser (self, &last, chain);
     if (sound ? n < self->config.n_sounds : self->config.decode)
-      append_decoder (self, &last, chain);
+      cvi_plugger_append_decoder (self, &last, chain);
   }
   if (media && !chain->reason) {
     chain->check = make_check ();

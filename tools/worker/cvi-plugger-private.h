@@ -37,6 +37,17 @@ GstElement *cvi_plugger_make (CviPlugger *self, GstElementFactory *factory);
 gboolean cvi_plugger_append (
     CviPlugger *self, GstPad **last, GstElement *element);
 
+/* cvi-plugger-decoder.c: plugs the best decoder that takes the stream behind
+ * *@last; or says in @chain why there is none. */
+void cvi_plugger_append_decoder (
+    CviPlugger *self, GstPad **last, CviChain *chain);
+
+/* Makes an element of @factory, in READY, behind *@last.
+ * @opened: (out) (optional): it went to READY
+ * Returns: (nullable) (transfer none): NULL if it fails or does not fit */
+GstElement *cvi_plugger_append_factory (CviPlugger *self, GstPad **last,
+    GstElementFactory *factory, gboolean *opened);
+
 /* Plugs guard, parser, decoder, check and sink behind @pad. */
 void cvi_plugger_add_chain (CviPlugger *self, GstPad *pad, GstCaps *caps);
 

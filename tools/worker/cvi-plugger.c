@@ -277,6 +277,17 @@ cvi_plugger_get_chain (CviPlugger *plugger, guint index)
   return chain;
 }
 
+/* Decoders may be bins. */
+static gboolean
+holds_part_of (GPtrArray *elements, GstElement *element)
+{
+  for (GstObject *o = GST_OBJECT (element); o; o = GST_OBJECT_PARENT (o)) {
+    if (g_ptr_array_find (elements, o, NULL))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* Every element of a chain is found by walking upstream to its guard: chains
  * are short, and messages rare. */
 const CviChain *
@@ -292,7 +303,7 @@ cvi_plugger_find_chain (CviPlugger *plugger, GstObject *object)
     CviChain *chain = g_ptr_array_index (plugger->chains, i);
     g_autoptr (GPtrArray) elements = cvi_chain_elements (chain->guard);
 
-    if (g_ptr_array_find (elements, element, NULL))
+    if (holds_part_of (elements, element))
       found = chain;
   }
   g_mutex_unlock (&plugger->lock);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <gst/gst.h>
+#include "plugin/core/cvi-finding.h"
 #include "tools/worker/cvi-decoders.h"
 
 G_BEGIN_DECLS
@@ -28,11 +29,14 @@ typedef struct _CviPlugger CviPlugger;
  *   decoder
  * @media_only: leave streams other than audio and video unlinked
  * @n_sounds_left_out: and so many of audio, the first ones
- * @hw: which decoders
+ * @hw: what hardware may do
  * @without: (nullable): decoders that are taken for want of others only
  * @decoder_chosen: (nullable): called before a decoder is made for the stream
  *   @label: it may crash at once; @others: more fit. On the thread that found
  *   the stream
+ * @hardware_refused: (nullable): the hardware decoder of @chain, which software
+ *   can stand in for, does not take the caps that its parser gives. On a
+ *   streaming thread
  * @chain_made: (nullable): called for each new chain before data flows, on the
  *   thread that found the stream
  */
@@ -43,10 +47,11 @@ typedef struct {
   guint n_sounds;
   gboolean media_only;
   guint n_sounds_left_out;
-  CviHw hw;
+  CviHwPolicy hw;
   const char *const *without;
-  void (*decoder_chosen) (const char *label, const char *factory,
+  void (*decoder_chosen) (const char *label, GstElementFactory *factory,
       gboolean others, gpointer user_data);
+  void (*hardware_refused) (const CviChain *chain, gpointer user_data);
   void (*chain_made) (const CviChain *chain, gpointer user_data);
   gpointer user_data;
 } CviPluggerConfig;
@@ -62,6 +67,9 @@ typedef struct {
  * @guard: where packets come in
  * @decoder, @check: (nullable)
  * @hardware: @decoder is one
+ * @replaceable: it is, and there is a software decoder for the stream
+ * @needs_session: only hardware decodes the stream, and the file has no session
+ * @note: (nullable): what became of hardware decoders that were tried in vain
  * @encrypted: caps say so
  * @raw: the stream is not coded
  * @reason: (nullable): static or owned text: why it is not decoded
@@ -77,10 +85,17 @@ struct _CviChain {
   GstElement *check;
   GstPad *head;
   gboolean hardware;
+  gboolean replaceable;
+  gboolean needs_session;
+  char *note;
   gboolean encrypted;
   gboolean raw;
   char *reason;
 };
+
+/* Where nothing but hardware decodes a stream, nobody can confirm what it says:
+ * of its findings none is more than a warning. */
+void cvi_chain_limit (const CviChain *chain, CviFinding *finding);
 
 CviPlugger *cvi_plugger_new (const CviPluggerConfig *config);
 

@@ -116,12 +116,22 @@ on_progress (
 /* Before the decoder is made: it may crash at once. */
 static void
 on_decoder (const char *stream, const char *factory, gboolean others,
-    gpointer user_data)
+    gboolean hardware, gpointer user_data)
 {
   Session *session = user_data;
 
   send_frame (session, CVI_WIRE_DECODER,
-      g_variant_new ("(tssb)", session->id, stream, factory, others));
+      g_variant_new (
+          "(tssbb)", session->id, stream, factory, others, hardware));
+}
+
+static void
+on_needs_hardware (gpointer user_data)
+{
+  Session *session = user_data;
+
+  send_frame (
+      session, CVI_WIRE_NEEDS_HARDWARE, g_variant_new ("(t)", session->id));
 }
 
 static void
@@ -142,6 +152,11 @@ read_options (GVariant *options, CviCheckJob *job)
   if (g_variant_lookup (options, "hw", "&s", &hw) &&
       !cvi_hw_from_string (hw, &job->hw))
     return FALSE;
+  if (!g_variant_lookup (options, "hw-session", "b", &job->hw_session))
+    job->hw_session = FALSE;
+  if (g_variant_lookup (options, "hw-device", "&s", &job->hw_device) &&
+      !*job->hw_device)
+    job->hw_device = NULL;
   if (g_variant_lookup (options, "hash", "&s", &hash)) {
     job->sha256 = g_str_equal (hash, "sha256");
     job->hash = job->sha256 || g_str_equal (hash, "xxh3");
@@ -210,7 +225,7 @@ static gboolean
 serve_job (Session *session, GVariant *body)
 {
   static const CviCheckCallbacks callbacks = { on_finding, on_progress,
-    on_decoder, on_duration };
+    on_decoder, on_duration, on_needs_hardware };
   g_autoptr (GVariant) path = g_variant_get_child_value (body, 1);
   g_autoptr (GVariant) options = g_variant_get_child_value (body, 3);
   g_autoptr (GVariant) ranges = NULL;
@@ -318,7 +333,9 @@ check_file (const char *path, CviMode mode)
 {
   static const CviCheckCallbacks callbacks = { ignore_finding,
     ignore_progress };
-  CviCheckJob job = { .path = path, .mode = mode, .hw = CVI_HW_AUTO };
+  CviCheckJob job = {
+    .path = path, .mode = mode, .hw = CVI_HW_AUTO, .hw_session = TRUE
+  };
   g_autoptr (CviResult) result = cvi_check_file (&job, &callbacks, NULL);
 
   for (guint i = 0; i < result->findings->len; i++)
@@ -412,6 +429,7 @@ cvi_worker_main (int argc, char **argv)
   g_autofree char *check = NULL;
   g_autofree char *mode_name = NULL;
   g_autofree char *missing = NULL;
+  g_auto (GStrv) find_hw = NULL;
   gboolean version = FALSE, warm = FALSE, doctor = FALSE;
   int fd = -1, status;
   CviMode mode = CVI_MODE_DEEP;
@@ -421,6 +439,10 @@ cvi_worker_main (int argc, char **argv)
         "Bring the plugin registry up to date", NULL },
     { "doctor", 0, 0, G_OPTION_ARG_NONE, &doctor,
         "Print what this GStreamer can do, as JSON", NULL },
+    { "find-hw", 0, 0, G_OPTION_ARG_STRING_ARRAY, &find_hw,
+        "Print why no hardware decoder is of DEVICE, or nothing (with "
+        "--doctor: tell of its decoders only)",
+        "DEVICE" },
     { "check", 0, 0, G_OPTION_ARG_FILENAME, &check,
         "Check one file and print what was found", "FILE" },
     { "mode", 0, 0, G_OPTION_ARG_STRING, &mode_name,
@@ -442,7 +464,7 @@ cvi_worker_main (int argc, char **argv)
     g_print ("cvi-gst-worker %s\n", PACKAGE_VERSION);
     return EXIT_SUCCESS;
   }
-  if (fd < 0 && !warm && !doctor && !check) {
+  if (fd < 0 && !warm && !doctor && !check && !find_hw) {
     g_printerr ("cvi-gst-worker: this program is started by cvi-gst\n");
     return 2;
   }
@@ -457,7 +479,9 @@ cvi_worker_main (int argc, char **argv)
   if (!init_gstreamer ())
     return EXIT_FAILURE;
   if (doctor)
-    return cvi_doctor_print (missing);
+    return cvi_doctor_print (missing, find_hw);
+  if (find_hw)
+    return cvi_hw_print_unknown (find_hw);
   if (check)
     return check_file (check, mode);
   if (fd >= 0)
