@@ -242,6 +242,11 @@ fuzz_target_seeds (FuzzAdd add, gpointer user_data)
   add_frame (CVI_WIRE_PROGRESS,
       g_variant_new ("(tttt)", (guint64)7, (guint64)1, (guint64)2, CVI_NONE),
       add, user_data);
+  add_frame (CVI_WIRE_DECODER,
+      g_variant_new ("(tssbb)", (guint64)7, "video/0", "nvh264dec", TRUE, TRUE),
+      add, user_data);
+  add_frame (CVI_WIRE_NEEDS_HARDWARE, g_variant_new ("(t)", (guint64)7), add,
+      user_data);
   add_frame (CVI_WIRE_PICTURES,
       g_variant_new_parsed (
           "(@t 7, [(@u 0, true, @t 40, [@y 255, 216, 255, 192, 0, 11, 8, 0, "
