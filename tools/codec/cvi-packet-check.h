@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 
 /**
  * CviPacketCheck: own checks of coded packets, for codecs whose decoders take
- * damaged bits without a word. One row a codec in cvi-packet-check.c. Not
+ * damaged bits without a word. One row a codec in cvi-packet-checkers.c. Not
  * thread-safe: for the thread that the stream's data come on.
  */
 typedef struct _CviPacketCheck CviPacketCheck;
@@ -37,7 +37,7 @@ CviPacketPlace cvi_packet_check_place (const GstCaps *caps, gboolean sample);
  * cvi_packet_check_new:
  * @caps: of the coded stream
  * @sample: where a check costs as much as a decoder does, only some packets
- *   are checked, and the last one: spread evenly, about 1/40 of the time that
+ *   are checked, and the last one: spread evenly, about 1/100 of the time that
  *   a check with decoding takes
  * @stream: (nullable): label for the findings
  *

@@ -437,8 +437,8 @@ cvi_pass_is_covered (CviPass *pass, const CviChain *chain)
   g_mutex_lock (&pass->lock);
   for (guint i = 0; i < pass->packet_probes->len; i++) {
     covered = covered || cvi_packet_check_is_complete (
-                             cvi_packet_probe_get_check (g_ptr_array_index (
-                                 pass->packet_probes, i)),
+                             cvi_packet_probe_get_check (
+                                 g_ptr_array_index (pass->packet_probes, i)),
                              chain->label);
   }
   g_mutex_unlock (&pass->lock);
