@@ -16,8 +16,8 @@
 #define HOUR 60
 /* How far the faults move the stream's time. */
 #define JUMP (10 * FRAME)
-/* What may be kept after the first hour: less than one byte for 400 buffers. */
-#define FLAT (2 * 1024 * 1024)
+/* What may be kept after the first hour: about one byte a buffer. */
+#define FLAT (1024 * 1024)
 
 /* A sanitizer keeps what was freed. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
