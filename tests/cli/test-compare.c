@@ -269,6 +269,16 @@ a_corrupt (CviResult *a, CviResult *b)
   find (a, CVI_RULE_DECODE_ERROR);
 }
 
+/* Where the damage begins, one stream has come farther than the other. */
+static void
+a_corrupt_early (CviResult *a, CviResult *b)
+{
+  find (a, CVI_RULE_DECODE_ERROR);
+  get_stream (a, 0)->end_ns -= 800 * MS;
+  get_stream (a, 0)->frames -= 20;
+  get_stream (a, 1)->end_ns -= 1100 * MS;
+}
+
 static void
 b_unreadable (CviResult *a, CviResult *b)
 {
@@ -332,6 +342,8 @@ static const struct {
   { "b-suspicious", b_suspicious, "lost damage video/0" },
   { "both-suspicious", both_suspicious, "note damage video/0, note check -" },
   { "a-corrupt", a_corrupt, "unchecked check -" },
+  { "a-corrupt-early", a_corrupt_early,
+      "unchecked check -, note duration video/0, note duration audio/0" },
   { "b-unreadable", b_unreadable, "unchecked check -" },
   { "b-crashed", b_crashed, "unchecked check -" },
   { "nothing-in-a", nothing_in_a, "unchecked streams -" },

@@ -98,8 +98,9 @@ assert_refused (const Fixture *fixture, const char *what)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (CviPlan) plan = cvi_plan_open (fixture->run, &error);
+  g_autofree char *plain = g_strescape (what, NULL);
 
-  g_test_message ("%s: %s", what, error ? error->message : "taken");
+  g_test_message ("%s: %s", plain, error ? error->message : "taken");
   g_assert_null (plan);
   g_assert_cmpuint (error->domain, ==, CVI_CLUSTER_ERROR);
   g_assert_true (error->code == CVI_CLUSTER_ERROR_PLAN ||

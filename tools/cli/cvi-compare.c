@@ -270,7 +270,8 @@ is_more (gint64 moved, guint64 limit)
   return (guint64)ABS (moved) > limit;
 }
 
-/* @pair against @base, which both files have as well. */
+/* @pair against @base, which both files have as well. Where a damaged A ends is
+ * where the damage has let each stream come to. */
 static void
 compare_sync (Compare *compare, const Pair *base, const Pair *pair)
 {
@@ -291,6 +292,7 @@ compare_sync (Compare *compare, const Pair *base, const Pair *pair)
         "starts %.3f s %s against %s than in A", seconds ((guint64)ABS (start)),
         start > 0 ? "later" : "earlier", base->a->id);
   else if (!base->shorter && !pair->shorter &&
+           compare->a->verdict != CVI_VERDICT_CORRUPT &&
            is_more (end, compare->limits->length_ns))
     add (compare, CVI_DIFFERENCE_LOST, "sync", pair->a->id,
         "ends %.3f s %s against %s than in A", seconds ((guint64)ABS (end)),
