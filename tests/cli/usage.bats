@@ -246,6 +246,9 @@ $videos/d.dat" ]
     '{"decoders":[{"elements":[null]}],"missing":[],"sandbox":{}}' \
     '{"decoders":[],"missing":["x"],"sandbox":{}}' \
     '{"decoders":[],"missing":[],"sandbox":[]}' \
+    '{"decoders":[],"missing":[],"sandbox":{},"hardware":[]}' \
+    '{"decoders":[],"missing":[],"sandbox":{},"hardware":{"decoders":[{}],
+      "support":[]}}' \
     "$(head -c 5000000 /dev/zero | tr '\0' '[')"; do
     printf '%s' "$answer" >answer
     CVI_WORKER=$PWD/other cvi doctor
@@ -253,6 +256,7 @@ $videos/d.dat" ]
     [ -z "$output" ]
   done
   echo '{"decoders":[{"codec":1,"elements":[{"name":2}]}],"missing":[{}],
+    "hardware":{"decoders":[{"types":[4]}],"support":[{}]},
     "sandbox":{"missing":3,"landlock_abi":"x"}}' >answer
   CVI_WORKER=$PWD/other cvi doctor
   [ "$status" -eq 0 ]

@@ -186,7 +186,8 @@ static void
 test_taken_first (void)
 {
   g_autoptr (GstCaps) caps = gst_caps_from_string (CAPS);
-  GList *found = cvi_find_decoders (caps, CVI_HW_OFF, NULL);
+  const CviHwPolicy software = { .hw = CVI_HW_OFF };
+  GList *found = cvi_find_decoders (caps, &software, NULL);
 
   g_assert_nonnull (found);
   g_assert_cmpstr (GST_OBJECT_NAME (found->data), ==, OWN);

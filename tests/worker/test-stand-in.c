@@ -84,7 +84,7 @@ on_caps (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
     return GST_PAD_PROBE_OK;
   gst_event_parse_caps (event, &caps);
   run->probe = cvi_packet_probe_new (
-      caps, pad, parsed, FALSE, "video/0", on_finding, run);
+      caps, pad, parsed, FALSE, FALSE, "video/0", on_finding, run);
   g_assert_nonnull (run->probe);
   if (run->spare)
     run->stand_in =

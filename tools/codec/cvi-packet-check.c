@@ -12,6 +12,9 @@
  * of H.264 the check takes 58 ns, that and libav's decoder 130 ns; the decoder
  * 240 ns for a macroblock besides (1080p at 1.5 to 25 Mb/s). */
 #define SAMPLE 180
+/* ... or longer, until so many bytes have been looked at: in a small file what
+ * a start costs counts more than they do. */
+#define SAMPLE_LEAST (512 << 10)
 #define WHOLE_FOR_BYTE(bytes) ((bytes)*9 / 4)
 #define WHOLE_FOR_AREA(pixels) ((pixels) / 61)
 /* and 10 ns for a macroblock in the check alone */
@@ -25,6 +28,7 @@ struct _CviPacketCheck {
   gboolean incomplete; /* what an earlier checker has read */
   guint64 last_ns;     /* time of the last packet */
   gboolean sample;     /* not all packets */
+  gint64 share;        /* the divisor of what may be checked */
   gint64 credit;       /* bytes that may be checked */
   gint64 area_bytes;   /* of it, that each picture brings, whatever its size */
   GstBuffer *last;     /* (nullable): passed by, and nothing has followed yet */
@@ -141,7 +145,8 @@ is_passed_by (CviPacketCheck *self, gsize size)
   if (!self->sample)
     return FALSE;
   if (self->credit < 0)
-    self->credit += (WHOLE_FOR_BYTE ((gint64)size) + self->area_bytes) / SAMPLE;
+    self->credit +=
+        (WHOLE_FOR_BYTE ((gint64)size) + self->area_bytes) / self->share;
   if (self->credit < 0)
     return TRUE;
   self->credit -= (gint64)size + self->area_bytes / AREA_CHECK;
@@ -261,6 +266,15 @@ cvi_packet_check_is_whole (const GstCaps *caps)
   return kind && kind->whole;
 }
 
+void
+cvi_packet_check_set_total (CviPacketCheck *check, guint64 bytes)
+{
+  guint64 most = SAMPLE_LEAST * (guint64)SAMPLE;
+
+  check->share = CLAMP (
+      WHOLE_FOR_BYTE ((gint64)MIN (bytes, most)) / SAMPLE_LEAST, 1, SAMPLE);
+}
+
 gboolean
 cvi_packet_check_is_spare (CviPacketCheck *check, GstBuffer *buffer)
 {
@@ -298,6 +312,7 @@ cvi_packet_check_new (const GstCaps *caps, gboolean sample, const char *stream,
   self = g_new0 (CviPacketCheck, 1);
   self->kind = kind;
   self->sample = sample && kind->sampled;
+  self->share = SAMPLE;
   self->last_ns = CVI_NONE;
   self->stream = g_strdup (stream);
   self->func = func;

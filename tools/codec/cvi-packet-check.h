@@ -61,6 +61,10 @@ gboolean cvi_packet_check_is_whole (const GstCaps *caps);
 gboolean cvi_packet_check_is_complete (
     const CviPacketCheck *check, const char *stream);
 
+/* @bytes: of the file: of a small one the sample is larger. Before data flows.
+ */
+void cvi_packet_check_set_total (CviPacketCheck *check, guint64 bytes);
+
 /* The stream's EOS is its end, not that of a window: what is kept back for the
  * next packet is looked at then. Before the EOS. */
 void cvi_packet_check_set_to_end (CviPacketCheck *check, gboolean to_end);

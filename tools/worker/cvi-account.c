@@ -30,8 +30,11 @@ get_stat (const GstStructure *stats, const char *field, guint64 unknown)
 }
 
 static void
-look_at (const CviAccount *account, const CviChain *chain, Seen *seen)
+look_at (
+    const CviAccount *account, CviPass *pass, const CviChain *chain, Seen *seen)
 {
+  guint64 n_packets = cvi_pass_get_n_packets (pass, chain);
+
   seen->chain = chain;
   seen->declared = cvi_structure_find_stream (account->info, chain->label);
   cvi_guard_get_stats (CVI_GUARD (chain->guard), &seen->guard);
@@ -44,7 +47,7 @@ look_at (const CviAccount *account, const CviChain *chain, Seen *seen)
 
     g_object_get (chain->check, "stats", &stats, NULL);
     seen->frames = get_stat (stats, "buffers", 0);
-    seen->packets = get_stat (stats, "decoder-in", 0);
+    seen->packets = n_packets ? n_packets : get_stat (stats, "decoder-in", 0);
     seen->packet_bytes = get_stat (stats, "decoder-in-bytes", 0);
     seen->gaps = get_stat (stats, "gaps", 0);
     seen->first_ns = get_stat (stats, "first-pts", CVI_NONE);
@@ -202,7 +205,7 @@ make_stream (const CviAccount *account, const Seen *seen, const char *reason)
 }
 
 static CviStream *
-account_chain (const CviAccount *account, const CviChain *chain)
+account_chain (const CviAccount *account, CviPass *pass, const CviChain *chain)
 {
   Seen seen;
   CviTally tally;
@@ -210,7 +213,7 @@ account_chain (const CviAccount *account, const CviChain *chain)
   gboolean media =
       strcmp (chain->kind, "video") == 0 || strcmp (chain->kind, "audio") == 0;
 
-  look_at (account, chain, &seen);
+  look_at (account, pass, chain, &seen);
   reason = media ? account_unchecked (account, &seen) : NULL;
   /* Windows may hold no sync point, and a seek may drop the frames before it.
    */
@@ -281,7 +284,7 @@ cvi_account_pass (const CviAccount *account, CviPass *pass)
 
   for (guint i = 0; i < n_chains; i++) {
     const CviChain *chain = cvi_plugger_get_chain (plugger, i);
-    CviStream *stream = account_chain (account, chain);
+    CviStream *stream = account_chain (account, pass, chain);
 
     cvi_pass_get_span (pass, chain, &stream->start_ns, &stream->end_ns);
     g_ptr_array_add (streams, stream);

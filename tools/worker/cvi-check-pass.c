@@ -176,6 +176,7 @@ cvi_check_run_pass (CviCheck *self, const CviPassConfig *config)
   CviFinding *doubt;
 
   full.plug.path = self->job->path;
+  full.size = self->before.size;
   full.plug.hw = cvi_check_hw_policy (self, config);
   full.plug.without = self->job->without;
   full.broadcast = self->info && self->info->container &&

@@ -28,11 +28,11 @@ on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 
 CviPacketProbe *
 cvi_packet_probe_new (GstCaps *caps, GstPad *head, GstPad *parsed,
-    gboolean sample, const char *stream, CviPacketCheckFunc func,
-    gpointer user_data)
+    gboolean at_parsed, gboolean sample, const char *stream,
+    CviPacketCheckFunc func, gpointer user_data)
 {
   CviPacketPlace place = cvi_packet_check_place (caps, sample);
-  gboolean behind = place == CVI_PACKETS_PARSED;
+  gboolean behind = place == CVI_PACKETS_PARSED || at_parsed;
   GstPad *pad = behind ? parsed : head;
   g_autoptr (GstCaps) known = NULL;
   CviPacketProbe *self;

@@ -15,12 +15,13 @@ typedef struct _CviPacketProbe CviPacketProbe;
  * @caps: of the coded stream
  * @head: where its packets leave the demuxer
  * @parsed: (nullable): a sink pad behind the parser
+ * @at_parsed: only what comes as far as there is to be checked
  * @sample, @stream, @func: as cvi_packet_check_new()
  *
  * Returns: (transfer full) (nullable): NULL if there is no check for the codec
  */
 CviPacketProbe *cvi_packet_probe_new (GstCaps *caps, GstPad *head,
-    GstPad *parsed, gboolean sample, const char *stream,
+    GstPad *parsed, gboolean at_parsed, gboolean sample, const char *stream,
     CviPacketCheckFunc func, gpointer user_data);
 /* As cvi_packet_check_set_to_end(). Before data flows. */
 void cvi_packet_probe_set_to_end (CviPacketProbe *probe, gboolean to_end);

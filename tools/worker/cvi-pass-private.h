@@ -32,9 +32,9 @@ struct _CviPass {
   GHashTable *shared_seen; /* findings that several streams report alike */
   GPtrArray *contents;
   GPtrArray *packet_probes;
-  GHashTable *gates; /* const CviChain -> CviWindowGate */
-  GPtrArray *stand_ins;
-  GHashTable *spans; /* const CviChain -> CviSpan */
+  GHashTable *gates;     /* const CviChain -> CviWindowGate */
+  GHashTable *stand_ins; /* const CviChain -> CviStandIn */
+  GHashTable *spans;     /* const CviChain -> CviSpan */
 };
 
 /* All under the pass's lock. */

@@ -263,7 +263,7 @@ add_stand_in (CviPass *self, const CviChain *chain, CviPacketCheck *check)
   CviStandIn *stand_in = cvi_stand_in_new (check, chain->decoder);
 
   g_mutex_lock (&self->lock);
-  g_ptr_array_add (self->stand_ins, stand_in);
+  g_hash_table_insert (self->stand_ins, (gpointer)chain, stand_in);
   g_mutex_unlock (&self->lock);
 }
 
@@ -272,12 +272,17 @@ add_packet_check (CviPass *self, const CviChain *chain)
 {
   g_autoptr (GstPad) parsed = gst_element_get_static_pad (
       chain->decoder ? chain->decoder : chain->check, "sink");
+  /* How many packets come before the first seek and behind a window's end
+   * depends on the threads; the gate lets none of them through. */
+  gboolean in_window = self->config.windows && chain->decoder;
   CviPacketProbe *probe =
-      cvi_packet_probe_new (chain->caps, chain->head, parsed,
+      cvi_packet_probe_new (chain->caps, chain->head, parsed, in_window,
           !chain->decoder && !chain->raw, chain->label, on_probe_finding, self);
 
   if (!probe)
     return;
+  cvi_packet_check_set_total (
+      cvi_packet_probe_get_check (probe), self->config.size);
   /* Windows are too short for it to begin. */
   if (chain->decoder && !chain->hardware && !self->config.content &&
       !self->config.windows)
@@ -382,8 +387,8 @@ cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_content_free);
   self->packet_probes =
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_packet_probe_free);
-  self->stand_ins =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_stand_in_free);
+  self->stand_ins = g_hash_table_new_full (
+      NULL, NULL, NULL, (GDestroyNotify)cvi_stand_in_free);
   self->gates = g_hash_table_new_full (
       NULL, NULL, NULL, (GDestroyNotify)cvi_window_gate_free);
   self->spans =
@@ -410,7 +415,7 @@ cvi_pass_free (CviPass *pass)
   cvi_plugger_stop (pass->plugger);
   /* Content reports stretches that last to the end. */
   g_ptr_array_unref (pass->contents);
-  g_ptr_array_unref (pass->stand_ins);
+  g_hash_table_unref (pass->stand_ins);
   g_ptr_array_unref (pass->packet_probes);
   g_hash_table_unref (pass->gates);
   g_hash_table_unref (pass->spans);
@@ -457,6 +462,17 @@ cvi_pass_get_span (
   g_mutex_unlock (&pass->lock);
   if (span)
     cvi_span_get (span, start_ns, end_ns);
+}
+
+guint64
+cvi_pass_get_n_packets (CviPass *pass, const CviChain *chain)
+{
+  CviStandIn *stand_in;
+
+  g_mutex_lock (&pass->lock);
+  stand_in = g_hash_table_lookup (pass->stand_ins, chain);
+  g_mutex_unlock (&pass->lock);
+  return stand_in ? cvi_stand_in_get_n_packets (stand_in) : 0;
 }
 
 guint

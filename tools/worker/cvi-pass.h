@@ -20,6 +20,7 @@ G_BEGIN_DECLS
  * @broadcast: the container is one that recordings are cut from anywhere: what
  *   decoders say before the first sync point is no damage
  * @sample: where packets are checked and not decoded, a sample of them
+ * @size: of the file, bytes
  * @content: also look for black, frozen and silent stretches
  * @mask_offset, @mask_size: as CviStructureInfo's
  */
@@ -30,6 +31,7 @@ typedef struct {
   guint64 lead_ns;
   gboolean broadcast;
   gboolean sample;
+  guint64 size;
   gboolean content;
   guint64 mask_offset;
   guint mask_size;
@@ -92,6 +94,10 @@ void cvi_pass_get_span (
 /* Did the demuxer ask for more than the file has? See
  * cvi_read_tap_get_past_end(). */
 CviPastEnd cvi_pass_get_past_end (CviPass *pass);
+
+/* Packets of @chain that reached its decoder or a stand-in, where those of
+ * which nothing is left to be decoded are not given to it; 0: all were. */
+guint64 cvi_pass_get_n_packets (CviPass *pass, const CviChain *chain);
 
 /* Windows that could not be reached because the file is not seekable. */
 guint cvi_pass_get_n_unseekable (CviPass *pass);

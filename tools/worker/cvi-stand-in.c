@@ -33,6 +33,8 @@ struct _CviStandIn {
   guint64 last_pts;      /* that went out */
   guint64 last_duration; /* of a frame of the decoder's */
   gboolean off;
+  /* atomic */
+  guint64 n_packets;
   guint64 n_spared;
 };
 
@@ -73,7 +75,7 @@ add_waiting (CviStandIn *self, GstBuffer *buffer)
   for (; i > 0 && self->waiting[i - 1].pts > pts; i--)
     self->waiting[i] = self->waiting[i - 1];
   self->waiting[i] = (Waiting){ pts, GST_BUFFER_DURATION (buffer) };
-  self->n_spared++;
+  __atomic_add_fetch (&self->n_spared, 1, __ATOMIC_RELAXED);
 }
 
 /* Past the source pad's probes, which we are in. */
@@ -129,6 +131,7 @@ on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
     GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
 
+    __atomic_add_fetch (&self->n_packets, 1, __ATOMIC_RELAXED);
     if (!is_spare (self, buffer))
       return GST_PAD_PROBE_OK;
     add_waiting (self, buffer);
@@ -204,7 +207,13 @@ cvi_stand_in_free (CviStandIn *self)
 }
 
 guint64
+cvi_stand_in_get_n_packets (CviStandIn *self)
+{
+  return __atomic_load_n (&self->n_packets, __ATOMIC_RELAXED);
+}
+
+guint64
 cvi_stand_in_get_n_spared (CviStandIn *self)
 {
-  return self->n_spared;
+  return __atomic_load_n (&self->n_spared, __ATOMIC_RELAXED);
 }

@@ -25,7 +25,9 @@ typedef struct _CviStandIn CviStandIn;
 CviStandIn *cvi_stand_in_new (CviPacketCheck *check, GstElement *decoder);
 void cvi_stand_in_free (CviStandIn *self);
 
-/* Packets that the decoder was spared. Not while data flows. */
+/* Packets that came to the decoder's pad, and how many of them it was spared.
+ * Any thread. */
+guint64 cvi_stand_in_get_n_packets (CviStandIn *self);
 guint64 cvi_stand_in_get_n_spared (CviStandIn *self);
 
 G_END_DECLS
