@@ -258,9 +258,9 @@ $at/auth/a.mp4 unreadable" ]
 }
 
 @test "a stop while something is fetched" {
+  cp "$clip" "$web/stop.mp4"
   "$CVI_GST" scan --no-db "$at/hang/stop.mp4" "$at/plain/a.mp4" &
   pid=$!
-  cp "$clip" "$web/stop.mp4"
   wait_for eval '[ "$(asked hang/stop.mp4)" -gt 0 ]'
   children=$(pgrep -P $pid)
   [ -n "$children" ]
@@ -269,7 +269,7 @@ $at/auth/a.mp4 unreadable" ]
   wait $pid || status=$?
   [ "$status" -eq 130 ]
   for child in $children; do
-    [ ! -e "/proc/$child" ]
+    wait_for test ! -e "/proc/$child"
   done
 }
 
