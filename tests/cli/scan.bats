@@ -430,3 +430,20 @@ many() {
   [[ $stderr == *"supervisor peak memory: "* ]]
   [[ $stderr == *"worker CPU: "* ]]
 }
+
+@test "of the last files the largest goes first" {
+  use_fake_worker
+  export CVI_FAKE_DELAY_MS=300
+  for i in {1..9}; do
+    head -c $((i * 1000)) /dev/zero >"$videos/$i.mp4"
+    echo "$videos/$i.mp4"
+  done >list
+  cvi scan -j 2 --no-db --files-from list
+  [ "$status" -eq 0 ]
+  [ "$(wc -l <"$CVI_FAKE_LOG")" -eq 9 ]
+  [[ $(tail -n 1 "$CVI_FAKE_LOG") != *9.mp4* ]]
+  # One worker takes them as they come.
+  : >"$CVI_FAKE_LOG"
+  CVI_FAKE_DELAY_MS=0 cvi scan -j 1 --no-db --files-from list
+  diff list "$CVI_FAKE_LOG"
+}

@@ -9,6 +9,8 @@
 #define LOOK_AHEAD 64
 /* Files that may wait for their device. */
 #define DEVICE_LOOK_AHEAD 256
+/* Files among which the largest is looked for at the end. */
+#define ORDER_LOOK_AHEAD 16
 
 G_DEFINE_QUARK (cvi_pool_error_quark, cvi_pool_error)
 
@@ -316,15 +318,38 @@ lacks_session (CviPool *pool, const CviJob *job)
          !cvi_hw_sessions_has_free (pool->hw_sessions);
 }
 
-/* Returns: (nullable): the first waiting job that may begin */
+/* Of the last files the largest goes first: a worker that begins with one when
+ * the others have nothing left is what a scan then waits for.
+ * Returns: (nullable): the first waiting job that may begin */
 static CviJob *
 find_job (CviPool *pool)
 {
+  CviJob *best = NULL;
+
   for (GList *l = pool->waiting.head; l; l = l->next) {
-    if (!must_wait (pool, l->data) && !lacks_session (pool, l->data))
-      return l->data;
+    CviJob *job = l->data;
+
+    if (must_wait (pool, job) || lacks_session (pool, job))
+      continue;
+    if (!pool->supply_ended || pool->n_slots == 1)
+      return job;
+    if (!best || job->file->size > best->file->size)
+      best = job;
   }
-  return NULL;
+  return best;
+}
+
+/* While all workers are busy a few files are taken ahead, so that it is known
+ * which are the last. One that was fetched takes room until it is checked. */
+static gboolean
+take_for_order (CviPool *pool)
+{
+  const CviJob *last = g_queue_peek_tail (&pool->waiting);
+
+  return pool->n_slots > 1 && pool->waiting.length < ORDER_LOOK_AHEAD &&
+         !pool->supply_ended && !(last && last->file->uri) &&
+         pool->callbacks.ready && pool->callbacks.ready (pool->user_data) &&
+         take_file (pool);
 }
 
 /* Takes another file where none of those that wait may begin: the next may be
@@ -352,6 +377,8 @@ schedule (CviPool *pool)
     cvi_slot_start (slot);
     return TRUE;
   }
+  if (!find_free_slot (pool, NULL))
+    return take_for_order (pool);
   job = find_job (pool);
   if (!job)
     return take_ahead (pool);
