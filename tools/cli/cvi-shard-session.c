@@ -151,13 +151,6 @@ on_next (gpointer user_data)
 }
 
 static gboolean
-on_ready (gpointer user_data)
-{
-  (void)user_data;
-  return TRUE;
-}
-
-static gboolean
 write_row (CviShardSession *session, guint number, const CviResult *result,
     GError **error)
 {
@@ -247,7 +240,8 @@ cvi_shard_session_new (const CviPlan *plan, guint index,
 {
   static const CviPoolCallbacks callbacks = {
     .next = on_next,
-    .ready = on_ready,
+    /* No .ready: what is taken is journalled as begun, so nothing is taken
+     * ahead. */
     .done = on_done,
   };
   g_autoptr (CviShardSession) session = NULL;

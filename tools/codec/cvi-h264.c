@@ -177,6 +177,13 @@ check_slice (CviH264Check *self, GstH264NalUnit *nal)
 /* A set that is not understood may be one that slices go by from here on: they
  * have to pass once more. */
 static void
+doubt (CviH264Check *self)
+{
+  self->proven = FALSE;
+  self->unread = TRUE;
+}
+
+static void
 take_sps (CviH264Check *self, GstH264NalUnit *nal)
 {
   GstH264SPS sps;
@@ -184,7 +191,7 @@ take_sps (CviH264Check *self, GstH264NalUnit *nal)
   if (gst_h264_parser_parse_sps (self->parser, nal, &sps) == GST_H264_PARSER_OK)
     gst_h264_sps_clear (&sps);
   else
-    self->proven = !(self->unread = TRUE);
+    doubt (self);
 }
 
 static void
@@ -195,7 +202,7 @@ take_pps (CviH264Check *self, GstH264NalUnit *nal)
   if (gst_h264_parser_parse_pps (self->parser, nal, &pps) == GST_H264_PARSER_OK)
     gst_h264_pps_clear (&pps);
   else
-    self->proven = !(self->unread = TRUE);
+    doubt (self);
 }
 
 void

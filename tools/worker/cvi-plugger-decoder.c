@@ -160,7 +160,9 @@ cvi_plugger_append_decoder (CviPlugger *self, GstPad **last, CviChain *chain)
           chain->label, l->data, l->next != NULL, self->config.user_data);
     chain->decoder = append_one (self, last, chain, l->data);
   }
-  chain->replaceable = chain->hardware && has_software (factories);
+  /* As the last resort there is nothing left to confirm what it says. */
+  chain->replaceable = chain->hardware && !self->config.hw.last_resort &&
+                       has_software (factories);
   gst_plugin_feature_list_free (factories);
   if (chain->replaceable)
     watch_caps (self, feed, chain);
