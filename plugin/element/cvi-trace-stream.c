@@ -403,17 +403,6 @@ cvi_trace_stream_get_label (CviTraceStream *self)
   return label;
 }
 
-char *
-cvi_trace_stream_dup_id (CviTraceStream *self)
-{
-  char *id;
-
-  g_mutex_lock (&self->lock);
-  id = g_strdup (self->id);
-  g_mutex_unlock (&self->lock);
-  return id;
-}
-
 gboolean
 cvi_trace_stream_is_broadcast (CviTraceStream *self)
 {

@@ -51,8 +51,6 @@ CviTraceStream *cvi_trace_stream_find (
 /* Returns: (nullable): as the structure walk names the stream, "video/0"; NULL
  * without a local file */
 const char *cvi_trace_stream_get_label (CviTraceStream *self);
-/* Returns: (transfer full) (nullable): GStreamer's stream ID */
-char *cvi_trace_stream_dup_id (CviTraceStream *self);
 /* Is the container one that recordings are cut from anywhere? */
 gboolean cvi_trace_stream_is_broadcast (CviTraceStream *self);
 /* As cvi_trace_file_filter(), of the stream's file. */

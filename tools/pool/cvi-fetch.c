@@ -13,7 +13,7 @@
 /* Looks, beyond the time that the fetcher itself gives the server. */
 #define GRACE_TICKS 15
 /* A fetcher has few things to tell. */
-#define MAX_FINDINGS 64
+#define MAX_FINDINGS 256
 
 struct _CviFetch {
   CviWorkerProcess *process; /* (nullable): before it is started */
