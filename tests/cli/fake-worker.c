@@ -63,6 +63,7 @@ static void
 wait_as_asked (const char *name)
 {
   const char *delay = getenv ("CVI_FAKE_DELAY_MS");
+  const char *gate = getenv ("CVI_FAKE_GATE");
 
   if (strstr (name, "crash"))
     raise (SIGABRT);
@@ -70,6 +71,9 @@ wait_as_asked (const char *name)
     while (TRUE)
       pause ();
   }
+  /* Until the test makes $CVI_FAKE_GATE. */
+  while (gate && strstr (name, "held") && access (gate, F_OK) != 0)
+    g_usleep (10 * 1000);
   if (delay)
     g_usleep ((gulong)g_ascii_strtoull (delay, NULL, 10) * 1000);
 }

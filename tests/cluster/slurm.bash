@@ -138,6 +138,23 @@ shard_on() {
   squeue -h -t RUNNING -w "$1" -o %K | head -n 1
 }
 
+# send SIGNAL PID...: some may have ended by themselves.
+send() {
+  local signal=$1 pid
+  shift
+  for pid in "$@"; do
+    kill "-$signal" "$pid" 2>/dev/null || true
+  done
+}
+
+# hurry JOB: what waits of it is begun now. A task whose node was lost would wait
+# for two minutes; one that the controller was launching when it was killed is
+# held (launch_failed_requeued_held).
+hurry() {
+  scontrol release "$1" 2>/dev/null || true
+  scontrol update "JobId=$1" StartTime=now 2>/dev/null || true
+}
+
 # has_rows NODE N: has the shard that is at work there N results? Sets $shard.
 has_rows() {
   shard=$(shard_on "$1")

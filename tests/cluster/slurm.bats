@@ -24,17 +24,30 @@ teardown() {
   scancel --user=root 2>/dev/null || true
 }
 
-# A library that is planned, in shards of three files.
+# make_run FILES [SHARD_SIZE [HELD]]: a library that is planned. The worker
+# stops at file HELD of each shard, until open_gate, if close_gate was called.
 make_run() {
   use_fake_worker
-  local i
+  local i name
   for ((i = 0; i < $1; i++)); do
-    echo "$i" >"$videos/$i.mp4"
+    name=$(printf %03u "$i")
+    if [ $((i % ${2:-1})) -eq "${3:--1}" ]; then
+      name+=-held
+    fi
+    echo "$i" >"$videos/$name.mp4"
   done
   files corrupt.mp4 gap.mp4
   "$CVI_GST" plan --run run --shard-size "${2:-1}" "$videos"
   "$CVI_GST" scan --db scanned.db "$videos" >/dev/null || true
   : >"$CVI_FAKE_LOG"
+}
+
+close_gate() {
+  export CVI_FAKE_GATE=$BATS_TEST_TMPDIR/gate
+}
+
+open_gate() {
+  touch "$CVI_FAKE_GATE"
 }
 
 digest() {
@@ -53,9 +66,10 @@ check_merged() {
   [ "$(digest merged.db)" = "$(digest scanned.db)" ]
 }
 
-# requeue JOB_TASK: at once; Slurm would let it wait for two minutes.
-requeue_now() {
-  scontrol update "JobId=$1" StartTime=now 2>/dev/null
+# is_done_soon JOB
+is_done_soon() {
+  hurry "$1"
+  is_done
 }
 
 @test "a run on two nodes finds what one machine finds" {
@@ -82,19 +96,16 @@ requeue_now() {
 }
 
 @test "a node is lost: each file is in the store once" {
-  make_run 30 3
-  export CVI_FAKE_DELAY_MS=500
+  make_run 30 3 1
+  close_gate
   job=$("$CVI_GST" submit run --engine slurm)
   wait_for has_rows node2 1
   lost=$shard
   # shellcheck disable=SC2046
-  kill -KILL "$(cat "$slurm/slurmd-node2.pid")" $(work_of node2) $(steps_of node2)
+  send KILL "$(cat "$slurm/slurmd-node2.pid")" $(steps_of node2) $(work_of node2)
   scontrol update NodeName=node2 State=DOWN Reason=test
-  again() {
-    requeue_now "${job}_$lost" || true
-    is_done
-  }
-  wait_for again
+  open_gate
+  wait_for is_done_soon "$job"
   check_merged
   # The lost shard was begun twice.
   [ "$(ls run/journal/shard-"$(printf %06u "$lost")".* | wc -l)" -ge 2 ]
@@ -104,19 +115,20 @@ requeue_now() {
 }
 
 @test "a frozen attempt goes on beside its second one" {
-  make_run 8 1000
-  export CVI_FAKE_DELAY_MS=300
+  make_run 8 1000 2
+  close_gate
   job=$("$CVI_GST" submit run --engine slurm)
   wait_for eval 'has_rows node1 1 || has_rows node2 1'
   node=node1
   [ -n "$(shard_on node1)" ] || node=node2
   frozen=$(work_of "$node")
   # shellcheck disable=SC2086
-  kill -STOP $frozen
+  send STOP $frozen
+  open_gate
   # The second attempt, as Slurm starts it where it believes the node lost.
   "$CVI_GST" shard run --index 0 -j 1 2>/dev/null 3>&-
   # shellcheck disable=SC2086
-  kill -CONT $frozen
+  send CONT $frozen
   wait_for eval '[ "$(grep -l "\"end\"" run/journal/* | wc -l)" -eq 2 ]'
   cvi status run
   [ "$status" -eq 0 ]
@@ -128,23 +140,23 @@ requeue_now() {
 @test "the controller is killed and comes back" {
   make_run 20
   export CVI_FAKE_DELAY_MS=400
-  "$CVI_GST" submit run --engine slurm
+  job=$("$CVI_GST" submit run --engine slurm)
   touch submitted
   # It writes its jobs down some seconds later.
   wait_for [ "$slurm/ctld/job_state" -nt submitted ]
   pkill -KILL -f "slurmctld -f $SLURM_CONF" || true
   pkill -KILL -P "$(cat "$slurm/ctld.pid")" 2>/dev/null || true
   kill -KILL "$(cat "$slurm/ctld.pid")" 2>/dev/null || true
-  wait_for eval '! pgrep -x slurmctld >/dev/null'
+  wait_for eval '! pgrep -f "slurmctld -f $SLURM_CONF" >/dev/null'
   start_controller
-  wait_for is_done
+  wait_for is_done_soon "$job"
   check_merged
 }
 
 @test "a plan with more shards than an array may have is refused" {
   make_run 10
   sed -i 's/^MaxArraySize=.*/MaxArraySize=2/' "$SLURM_CONF"
-  scontrol reconfigure
+  wait_for scontrol reconfigure
   small() {
     scontrol show config | grep -q 'MaxArraySize *= 2$'
   }
