@@ -148,9 +148,13 @@ send() {
 }
 
 # hurry JOB: what waits of it is begun now. A task whose node was lost would wait
-# for two minutes; one that the controller was launching when it was killed is
-# held (launch_failed_requeued_held).
+# for two minutes. Of one that the controller was launching when it was killed
+# the second launch fails: it is held, its node drained.
 hurry() {
+  local node
+  for node in $(sinfo -h -N -t drain -o %N | sort -u); do
+    scontrol update "NodeName=$node" State=RESUME 2>/dev/null || true
+  done
   scontrol release "$1" 2>/dev/null || true
   scontrol update "JobId=$1" StartTime=now 2>/dev/null || true
 }
