@@ -116,6 +116,31 @@ most_open() {
   [[ $output == *pretendblindh264* ]]
 }
 
+@test "a codec that one of two devices decodes" {
+  local hw i
+  export XDG_CACHE_HOME=$CVI_CACHE
+  make_unknown "$videos/unknown.mov"
+  # Names of decoders are names of devices too: these have one each.
+  for hw in auto require; do
+    for i in pretendworksh264,pretendblindprtd pretendblindprtd,pretendworksh264; do
+      scan_one "$videos/unknown.mov" --hw $hw --hw-device $i
+      [ "$record" = "healthy | true | nothing but hardware (pretendblindprtd) has decoded it, which hides damage | " ]
+    done
+  done
+  scan_one "$CVI_MEDIA/mpeg2-mp2.ts" --hw require \
+    --hw-device pretendworksh264,pretendworksh265,pretendblindmpeg2
+  [[ $record == "healthy | true | nothing but hardware (pretendblindmpeg2) "* ]]
+  # Software does where it may.
+  scan_one "$CVI_MEDIA/mpeg2-mp2.ts" --hw-device pretendworksh264,pretendblindmpeg2
+  [ "$record" = "healthy | false |  | " ]
+  # Neither has one: no session helps.
+  scan_one "$CVI_MEDIA/mpeg2-mp2.ts" --hw require \
+    --hw-device pretendworksh264,pretendworksh265
+  [[ $record == "unsupported | false |  | no hardware decoder for "* ]]
+  scan_one "$videos/unknown.mov" --hw-device pretendworksh264,pretendworksh265
+  [[ $record == "unsupported | false |  | no decoder for "* ]]
+}
+
 @test "a device that is not there" {
   export XDG_CACHE_HOME=$CVI_CACHE
   cp "$CVI_MEDIA/one-second.mp4" "$videos"
