@@ -31,6 +31,14 @@ static const PretendCodec codecs[] = {
   { "prtd", "video/x-gst-fourcc-prtd", NULL },
 };
 
+guint
+pretend_middle (void)
+{
+  const char *text = g_getenv ("CVI_PRETEND_PACKET");
+
+  return text ? (guint)g_ascii_strtoull (text, NULL, 10) : 40;
+}
+
 /* One write is one line, whatever other processes do. */
 void
 pretend_log (const char *what)
