@@ -108,7 +108,11 @@ plugin_init (GstPlugin *plugin)
   return TRUE;
 }
 
+#ifndef PRETEND_PLUGIN
+#define PRETEND_PLUGIN pretend
+#endif
+
 #define PACKAGE "cvi"
-GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, pretend,
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, PRETEND_PLUGIN,
     "Pretended hardware decoders, for tests", plugin_init, "0", "LGPL", "cvi",
     "cvi")

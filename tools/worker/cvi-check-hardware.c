@@ -126,16 +126,13 @@ static gboolean
 has_stopped (CviCheck *self, const CviChain *chain, const CviGuardStats *guard,
     guint64 end, gboolean whole)
 {
-  guint64 entry;
-
   if (whole)
     return guard->last_ns != CVI_NONE &&
            (end == CVI_NONE || end + END_NS < guard->last_ns);
   /* The guard sees packets behind a window's end too, and windows are shorter
-   * than what is granted above. But each begins with a picture of its own, and
-   * a decoder that has stopped shows not even that of the last. */
-  entry = cvi_pass_get_entry (self->pass, chain);
-  return entry != CVI_NONE && (end == CVI_NONE || end <= entry);
+   * than what is granted above. But a decoder that has stopped shows nothing of
+   * the last one, which begins with a picture that needs no other. */
+  return !cvi_pass_has_shown (self->pass, chain);
 }
 
 /* What can be seen of a decoder that fails in silence.

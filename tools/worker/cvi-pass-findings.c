@@ -61,15 +61,15 @@ is_leading_picture (
   return entry > SETTLED_NS && finding->start_ns < entry + self->config.lead_ns;
 }
 
-guint64
-cvi_pass_get_entry (CviPass *pass, const CviChain *chain)
+gboolean
+cvi_pass_has_shown (CviPass *pass, const CviChain *chain)
 {
   CviWindowGate *gate;
 
   g_mutex_lock (&pass->lock);
   gate = g_hash_table_lookup (pass->gates, chain);
   g_mutex_unlock (&pass->lock);
-  return gate ? cvi_window_gate_get_entry (gate) : CVI_NONE;
+  return !gate || cvi_window_gate_has_shown (gate);
 }
 
 /* A recording that was started, or cut, in the middle of a GOP: the parser
