@@ -44,6 +44,7 @@ run_index (
 
   if (!options || !cvi_hw_devices_prepare (settings, error))
     return CVI_EXIT_USAGE;
+  /* Hardware that hangs is off from now on. */
   cvi_scan_options_limit (&options->pool, settings, options->mode);
   /* Journals have no place for hashes. */
   options->pool.hash = "none";

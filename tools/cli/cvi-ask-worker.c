@@ -42,7 +42,8 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   question->over = TRUE;
 }
 
-/* The group, since GStreamer may have started its plugin scanner. */
+/* The group, since GStreamer may have started its plugin scanner. Its number is
+ * its own for as long as there is somebody to answer. */
 static gboolean
 on_late (gpointer user_data)
 {
