@@ -48,7 +48,7 @@ guint cvi_hw_sessions_take (CviHwSessions *sessions, CviHwTried tried);
 void cvi_hw_sessions_give_back (CviHwSessions *sessions, guint session);
 
 /* Hardware was in use in @session, and its worker died or stood still; or it
- * came to the file's end. */
+ * came to the file's end. Where it has given place to software, neither. */
 void cvi_hw_sessions_fail (CviHwSessions *sessions, guint session);
 void cvi_hw_sessions_succeed (CviHwSessions *sessions, guint session);
 
