@@ -7,8 +7,10 @@
  * $CVI_FAKE_DELAY_MS for each. Two at work at once meet in the file
  * $CVI_FAKE_ALONE; with $CVI_FAKE_PROGRESS half of each file is told to be
  * read before; $CVI_FAKE_CODEC is its video's codec. Of the sandbox it lacks
- * what $CVI_FAKE_MISSING says. Of a file with "timed" in its name it tells as
- * much as of a real one: a length, streams, findings at places. */
+ * what $CVI_FAKE_MISSING says. With $CVI_FAKE_HANG it does not answer what is
+ * asked without a file, nor does a child of its. Of a file with "timed" in its
+ * name it tells as much as of a real one: a length, streams, findings at
+ * places. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -43,6 +45,18 @@ note_path (const char *path)
     return;
   fprintf (file, "%s\n", path);
   fclose (file);
+}
+
+/* What the file's hardware decoders may do, in the file $CVI_FAKE_HW. */
+static void
+note_hardware (GVariant *options)
+{
+  const char *path = getenv ("CVI_FAKE_HW");
+  const char *hw = "?";
+
+  g_variant_lookup (options, "hw", "&s", &hw);
+  if (path && !g_file_set_contents (path, hw, -1, NULL))
+    exit (EXIT_FAILURE);
 }
 
 /* Has @path been given only once so far? */
@@ -231,6 +245,7 @@ serve_job (int fd, GVariant *body)
 
   g_variant_get_child (body, 0, "t", &job);
   g_variant_get_child (body, 2, "y", &mode);
+  note_hardware (options);
   send_frame (fd, CVI_WIRE_BEGIN, g_variant_new ("(ts)", job, "fake"));
   if (getenv ("CVI_FAKE_PROGRESS"))
     send_frame (fd, CVI_WIRE_PROGRESS,
@@ -270,6 +285,16 @@ serve (int fd)
   return EXIT_SUCCESS;
 }
 
+/* With a child, as one that has plugins looked at. */
+static void
+hang (void)
+{
+  if (fork () < 0)
+    exit (EXIT_FAILURE);
+  while (TRUE)
+    pause ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -277,6 +302,9 @@ main (int argc, char **argv)
   setpgid (0, 0);
   if (argc == 3 && g_str_equal (argv[1], "--fd"))
     return serve ((int)g_ascii_strtoll (argv[2], NULL, 10));
+  if (argc >= 2 && getenv ("CVI_FAKE_HANG") &&
+      !g_str_equal (argv[1], "--warm-registry"))
+    hang ();
   if (argc == 2 && g_str_equal (argv[1], "--doctor"))
     puts ("{\"gstreamer\":\"9.8.7\",\"decoders\":[{\"codec\":\"H.264\","
           "\"elements\":[{\"name\":\"fakedec\",\"hardware\":true}]},"

@@ -49,6 +49,13 @@ wait_for() {
   return 1
 }
 
+# none_has TOKEN: no process that was started with it as CVI_TEST_TOKEN is there.
+# -q, since processes that end meanwhile are errors to grep, which it otherwise
+# tells in place of what it has found.
+none_has() {
+  ! grep -qzs "^CVI_TEST_TOKEN=$1\$" /proc/[0-9]*/environ
+}
+
 n_checked() {
   wc -l <"$CVI_FAKE_LOG"
 }

@@ -229,6 +229,39 @@ $videos/d.dat" ]
   [ "$output" = "$("$CVI_WORKER" --doctor)" ]
 }
 
+# As a driver that hangs when it is looked for.
+@test "a worker that does not answer is not waited for" {
+  local token=$BATS_TEST_NAME.$$
+  use_fake_worker
+  export CVI_FAKE_HANG=1 CVI_ANSWER_TIMEOUT=0.3 CVI_FAKE_HW=hw
+  files a.mp4
+  CVI_TEST_TOKEN=$token cvi doctor
+  [ "$status" -eq 2 ]
+  [ -z "$output" ]
+  # With the child of the worker, which no answer is read from.
+  wait_for none_has "$token"
+  [[ $stderr == "cvi-gst: doctor: $CVI_WORKER --doctor has not answered in 0.3 s and was killed"* ]]
+  cvi doctor --hw-device fake
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"$CVI_WORKER --find-hw has not answered"* ]]
+  cvi scan --no-db --hw-device fake --format jsonl "$videos"
+  [ "$status" -eq 0 ]
+  [ "$(verdict_of a.mp4)" = healthy ]
+  [[ $stderr == "cvi-gst: warning: $CVI_WORKER --find-hw has not answered "*"; software decodes" ]]
+  [ "$(cat hw)" = off ]
+  : >hw
+  cvi scan --no-db --hw require --hw-device fake --format jsonl "$videos"
+  [ "$status" -eq 2 ]
+  [ -z "$output" ]
+  [[ $stderr == "cvi-gst: scan: $CVI_WORKER --find-hw has not answered "* ]]
+  [ ! -s hw ]
+  # Without the option nobody asks, and hardware decodes.
+  cvi scan --no-db --format jsonl "$videos"
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+  [ "$(cat hw)" = auto ]
+}
+
 @test "doctor without a worker, and with something else in its place" {
   CVI_WORKER=/nonexistent/worker cvi doctor
   [ "$status" -eq 2 ]

@@ -31,6 +31,14 @@ static const PretendCodec codecs[] = {
   { "prtd", "video/x-gst-fourcc-prtd", NULL },
 };
 
+guint
+pretend_middle (void)
+{
+  const char *text = g_getenv ("CVI_PRETEND_PACKET");
+
+  return text ? (guint)g_ascii_strtoull (text, NULL, 10) : 40;
+}
+
 /* One write is one line, whatever other processes do. */
 void
 pretend_log (const char *what)
@@ -100,7 +108,11 @@ plugin_init (GstPlugin *plugin)
   return TRUE;
 }
 
+#ifndef PRETEND_PLUGIN
+#define PRETEND_PLUGIN pretend
+#endif
+
 #define PACKAGE "cvi"
-GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, pretend,
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, PRETEND_PLUGIN,
     "Pretended hardware decoders, for tests", plugin_init, "0", "LGPL", "cvi",
     "cvi")

@@ -27,8 +27,9 @@ typedef enum {
   PRETEND_N
 } PretendAct;
 
-/* The packet, of the clips' 88, at which something happens. */
-#define PRETEND_MIDDLE_PACKET 40
+/* The packet, and the frame, at which something happens: of the clips' 88 the
+ * 40th, or the one that CVI_PRETEND_PACKET says. */
+guint pretend_middle (void);
 
 /* @caps: of the sink pad; @decoder: (nullable): software that does the work,
  * NULL where it is blind */

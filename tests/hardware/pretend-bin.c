@@ -64,7 +64,7 @@ on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   PretendBin *self = user_data;
   PretendAct act = CLASS_OF (self)->act;
 
-  if (++self->n_packets != PRETEND_MIDDLE_PACKET)
+  if (++self->n_packets != pretend_middle ())
     return GST_PAD_PROBE_OK;
   if (act == PRETEND_HANGS)
     sleep_for_ever ();
@@ -104,9 +104,9 @@ on_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   GstBuffer *frame;
 
   self->n_frames++;
-  if (act == PRETEND_SILENT && self->n_frames >= PRETEND_MIDDLE_PACKET)
+  if (act == PRETEND_SILENT && self->n_frames >= pretend_middle ())
     return GST_PAD_PROBE_DROP;
-  if (act != PRETEND_LIES || self->n_frames != PRETEND_MIDDLE_PACKET)
+  if (act != PRETEND_LIES || self->n_frames != pretend_middle ())
     return GST_PAD_PROBE_OK;
   frame = gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER (info));
   GST_BUFFER_FLAG_SET (frame, GST_BUFFER_FLAG_CORRUPTED);

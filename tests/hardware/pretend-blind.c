@@ -51,7 +51,7 @@ show_first (PretendBlind *self)
   }
   gst_buffer_memset (frame->output_buffer, 0, 0, G_MAXSIZE);
   if (((PretendBlindClass *)G_OBJECT_GET_CLASS (self))->act == PRETEND_LIES &&
-      ++self->n_frames == PRETEND_MIDDLE_PACKET)
+      ++self->n_frames == pretend_middle ())
     GST_BUFFER_FLAG_SET (frame->output_buffer, GST_BUFFER_FLAG_CORRUPTED);
   return gst_video_decoder_finish_frame (decoder, frame);
 }

@@ -66,10 +66,6 @@ nothing_is_left() {
   [ "$(sed -n 's/^supervisor peak memory: \([0-9]*\).*/\1/p' err)" -lt 64 ]
 }
 
-none_has() {
-  ! grep -lzs "^CVI_TEST_TOKEN=$1\$" /proc/[0-9]*/environ
-}
-
 options=()
 
 @test "sound clips, whatever decodes them" {

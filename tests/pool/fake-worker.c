@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "plugin/core/cvi-verdict.h"
-#include "tools/pool/cvi-wire.h"
+#include "tests/pool/fake-worker.h"
 
 #define FD 3
 #define MIB (1024u * 1024u)
@@ -32,28 +32,13 @@ __asan_default_options (void)
 }
 #endif
 
-typedef struct {
-  guint64 id;
-  const char *path;
-  CviMode mode;
-  char **without;
-  gboolean hardware; /* may be used */
-  gboolean hw_off;
-  CviResult *result;
-} Job;
-
-typedef struct {
-  const char *word;
-  void (*act) (Job *job);
-} Act;
-
 static char **roots;
 static gboolean used; /* has been given a file */
 
 /* Memory of an earlier file that this process has not given back. */
 static guint8 *kept;
 
-static void
+void
 send_or_die (CviWireType type, GVariant *body)
 {
   if (!cvi_wire_send (FD, type, body, NULL))
@@ -67,7 +52,7 @@ send_raw (const void *data, gsize size)
     _exit (1);
 }
 
-static void
+void
 send_finding (Job *job, CviFinding *finding)
 {
   send_or_die (
@@ -83,7 +68,7 @@ send_progress (Job *job, guint64 n)
       g_variant_new ("(tttt)", job->id, n, n * 1000, n * 40000000));
 }
 
-static void
+void
 send_result (Job *job)
 {
   send_or_die (
@@ -105,7 +90,7 @@ find_gap (Job *job)
 }
 
 /* Ends by @signum as a program would that does not handle it. */
-static void
+void
 die_by (int signum)
 {
   signal (signum, SIG_DFL);
@@ -336,7 +321,7 @@ act_late_crash (Job *job)
 }
 
 /* Is this the first attempt at the file? Remembered beside the registry. */
-static gboolean
+gboolean
 is_first (Job *job)
 {
   g_autofree char *name = g_path_get_basename (job->path);
@@ -531,61 +516,9 @@ act_guarded (Job *job)
   send_result (job);
 }
 
-static void
-tell_decoder (Job *job)
-{
-  send_or_die (CVI_WIRE_DECODER,
-      g_variant_new ("(tssbb)", job->id, "video/0",
-          job->hardware ? "hw-dec" : "sw-dec", job->hardware, job->hardware));
-}
-
-/* Fails on hardware alone, or on both. */
-static void
-act_hw_segv (Job *job)
-{
-  tell_decoder (job);
-  if (job->hardware || strstr (job->path, "both"))
-    die_by (SIGSEGV);
-  send_result (job);
-}
-
-static void
-act_hw_hang (Job *job)
-{
-  tell_decoder (job);
-  while (job->hardware)
-    pause ();
-  send_result (job);
-}
-
-/* A stream that only hardware decodes. */
-static void
-act_hw_only (Job *job)
-{
-  if (job->hardware)
-    tell_decoder (job);
-  else if (!job->hw_off)
-    send_or_die (CVI_WIRE_NEEDS_HARDWARE, g_variant_new ("(t)", job->id));
-  if (!job->hardware)
-    send_finding (
-        job, cvi_finding_new (CVI_RULE_STREAM_UNSUPPORTED, NULL, "alone"));
-  send_result (job);
-}
-
-static void
-act_hw_lone_segv (Job *job)
-{
-  if (job->hardware)
-    act_hw_segv (job);
-  act_hw_only (job);
-}
-
-static const Act acts[] = { { "hw-segv", act_hw_segv },
-  { "hw-hang", act_hw_hang }, { "hw-both", act_hw_segv },
-  { "hw-only", act_hw_only }, { "hw-lone-segv", act_hw_lone_segv },
-  { "guarded", act_guarded }, { "registry", act_registry },
-  { "damaged-segv", act_damaged_segv }, { "flaky-segv", act_flaky_segv },
-  { "flaky-hang", act_flaky_hang },
+static const Act acts[] = { { "guarded", act_guarded },
+  { "registry", act_registry }, { "damaged-segv", act_damaged_segv },
+  { "flaky-segv", act_flaky_segv }, { "flaky-hang", act_flaky_hang },
   { "damage-other-decoder", act_damage_other_decoder },
   { "other-decoder", act_other_decoder },
   { "unfit-decoder", act_unfit_decoder }, { "lone-decoder", act_lone_decoder },
@@ -602,7 +535,19 @@ static const Act acts[] = { { "hw-segv", act_hw_segv },
   { "bad-finding", act_bad_finding }, { "twice", act_twice },
   { "other-job", act_other_job }, { "close", act_close }, { "cut", act_cut },
   { "late-crash", act_late_crash }, { "liar", act_liar },
-  { "findings", act_findings }, { "gap", act_gap } };
+  { "findings", act_findings }, { "gap", act_gap }, { NULL } };
+
+static gboolean
+find_act (const Act *table, Job *job)
+{
+  for (; table->word; table++) {
+    if (strstr (job->path, table->word)) {
+      table->act (job);
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
 
 /* A picture of @side pixels, and @size bytes. */
 static GVariant *
@@ -665,6 +610,7 @@ read_hardware (GVariant *options, Job *job)
     _exit (7);
   job->hw_off = strcmp (hw, "off") == 0;
   job->hardware = session && !job->hw_off;
+  job->device = device;
 }
 
 static void
@@ -702,12 +648,8 @@ serve_job (GVariant *body)
     _exit (0);
   used = TRUE;
   send_or_die (CVI_WIRE_BEGIN, g_variant_new ("(ts)", job.id, "first"));
-  for (gsize i = 0; i < G_N_ELEMENTS (acts); i++) {
-    if (strstr (job.path, acts[i].word)) {
-      acts[i].act (&job);
-      return;
-    }
-  }
+  if (find_act (hw_acts, &job) || find_act (acts, &job))
+    return;
   send_result (&job);
 }
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "tests/pool/pool-run.h"
+#include "tools/pool/cvi-attempts.h"
 
 #include <string.h>
 
@@ -177,6 +178,28 @@ test_files_fault (void)
   pool_run_rows (&config, rows, G_N_ELEMENTS (rows));
 }
 
+/* Hardware is in use until another decoder takes over its stream, and again in
+ * the next pass that begins with it. */
+static void
+test_hardware (void)
+{
+  CviAttempts *attempts = cvi_attempts_new ();
+
+  for (guint pass = 0; pass < 2; pass++) {
+    g_assert_false (cvi_attempts_uses_hardware (attempts));
+    cvi_attempts_add_decoder (attempts, "video/0", "hw-dec", TRUE, TRUE);
+    g_assert_true (cvi_attempts_uses_hardware (attempts));
+    cvi_attempts_add_decoder (attempts, "audio/0", "sound-dec", FALSE, FALSE);
+    cvi_attempts_add_decoder (attempts, "video/1", "sw-dec", FALSE, FALSE);
+    g_assert_true (cvi_attempts_uses_hardware (attempts));
+    cvi_attempts_add_decoder (attempts, "video/0", "sw-dec", FALSE, FALSE);
+  }
+  cvi_attempts_add_decoder (attempts, "video/0", "hw-dec", TRUE, TRUE);
+  cvi_attempts_begin (attempts);
+  g_assert_false (cvi_attempts_uses_hardware (attempts));
+  cvi_attempts_free (attempts);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -186,5 +209,6 @@ main (int argc, char **argv)
   g_test_add_func ("/attempts/cost", test_cost);
   g_test_add_func ("/attempts/machine", test_machine);
   g_test_add_func ("/attempts/files-fault", test_files_fault);
+  g_test_add_func ("/attempts/hardware", test_hardware);
   return pool_run_tests ();
 }

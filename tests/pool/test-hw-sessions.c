@@ -15,20 +15,20 @@ static void
 test_one_device (void)
 {
   g_autoptr (CviHwSessions) sessions = cvi_hw_sessions_new (NULL, 2);
-  guint a = cvi_hw_sessions_take (sessions);
-  guint b = cvi_hw_sessions_take (sessions);
+  guint a = cvi_hw_sessions_take (sessions, 0);
+  guint b = cvi_hw_sessions_take (sessions, 0);
 
   g_assert_cmpuint (a, >, 0);
   g_assert_cmpuint (b, >, 0);
   g_assert_cmpstr (cvi_hw_sessions_get_device (sessions, a), ==, "");
   g_assert_cmpstr (cvi_hw_sessions_get_device (sessions, 0), ==, "");
-  g_assert_false (cvi_hw_sessions_has_free (sessions));
-  g_assert_cmpuint (cvi_hw_sessions_take (sessions), ==, 0);
+  g_assert_false (cvi_hw_sessions_has_free (sessions, 0));
+  g_assert_cmpuint (cvi_hw_sessions_take (sessions, 0), ==, 0);
   cvi_hw_sessions_give_back (sessions, 0);
-  g_assert_false (cvi_hw_sessions_has_free (sessions));
+  g_assert_false (cvi_hw_sessions_has_free (sessions, 0));
   cvi_hw_sessions_give_back (sessions, a);
-  g_assert_true (cvi_hw_sessions_has_free (sessions));
-  g_assert_cmpuint (cvi_hw_sessions_take (sessions), ==, a);
+  g_assert_true (cvi_hw_sessions_has_free (sessions, 0));
+  g_assert_cmpuint (cvi_hw_sessions_take (sessions, 0), ==, a);
 }
 
 /* The one with most left goes first. */
@@ -40,15 +40,41 @@ test_devices (void)
   guint taken[4];
 
   for (guint i = 0; i < G_N_ELEMENTS (taken); i++) {
-    taken[i] = cvi_hw_sessions_take (sessions);
+    taken[i] = cvi_hw_sessions_take (sessions, 0);
     g_assert_cmpstr (cvi_hw_sessions_get_device (sessions, taken[i]), ==,
         i % 2 ? "second" : "first");
   }
-  g_assert_cmpuint (cvi_hw_sessions_take (sessions), ==, 0);
+  g_assert_cmpuint (cvi_hw_sessions_take (sessions, 0), ==, 0);
   cvi_hw_sessions_give_back (sessions, taken[1]);
   g_assert_cmpstr (
-      cvi_hw_sessions_get_device (sessions, cvi_hw_sessions_take (sessions)),
+      cvi_hw_sessions_get_device (sessions, cvi_hw_sessions_take (sessions, 0)),
       ==, "second");
+}
+
+/* What was tried is left out, and there may be any number of devices. */
+static void
+test_tried (void)
+{
+  const char *names[101] = { NULL };
+  g_autoptr (CviHwSessions) sessions = NULL;
+  CviHwTried tried = 0;
+  guint n = 0, session;
+
+  for (guint i = 0; i < 100; i++)
+    names[i] = "device";
+  sessions = cvi_hw_sessions_new (names, 1);
+  g_assert_cmpuint (cvi_hw_tried_add (0, 0), ==, 0);
+  while ((session = cvi_hw_sessions_take (sessions, tried)) > 0) {
+    g_assert_true (cvi_hw_sessions_has_free (sessions, tried));
+    g_assert_false (cvi_hw_sessions_are_over (sessions, tried));
+    cvi_hw_sessions_give_back (sessions, session);
+    tried = cvi_hw_tried_add (tried, session);
+    n++;
+  }
+  g_assert_cmpuint (n, ==, 64);
+  g_assert_false (cvi_hw_sessions_has_free (sessions, tried));
+  g_assert_true (cvi_hw_sessions_are_over (sessions, tried));
+  g_assert_false (cvi_hw_sessions_are_over (sessions, 0));
 }
 
 /* A device that fails on one file after the other is done without; one file
@@ -58,8 +84,8 @@ test_broken (void)
 {
   static const char *const names[] = { "first", "second", NULL };
   g_autoptr (CviHwSessions) sessions = cvi_hw_sessions_new (names, 1);
-  guint first = cvi_hw_sessions_take (sessions);
-  guint second = cvi_hw_sessions_take (sessions);
+  guint first = cvi_hw_sessions_take (sessions, 0);
+  guint second = cvi_hw_sessions_take (sessions, 0);
 
   for (guint i = 1; i < 2 * CVI_HW_MAX_FAILURES - 1; i++) {
     cvi_hw_sessions_fail (sessions, first);
@@ -67,19 +93,19 @@ test_broken (void)
       cvi_hw_sessions_succeed (sessions, first);
   }
   cvi_hw_sessions_give_back (sessions, first);
-  g_assert_true (cvi_hw_sessions_has_free (sessions));
-  first = cvi_hw_sessions_take (sessions);
+  g_assert_true (cvi_hw_sessions_has_free (sessions, 0));
+  first = cvi_hw_sessions_take (sessions, 0);
   g_test_expect_message (NULL, G_LOG_LEVEL_MESSAGE, "*of first*software*");
   cvi_hw_sessions_fail (sessions, first);
   g_test_assert_expected_messages ();
   cvi_hw_sessions_succeed (sessions, first);
   cvi_hw_sessions_give_back (sessions, first);
-  g_assert_false (cvi_hw_sessions_has_free (sessions));
-  g_assert_cmpuint (cvi_hw_sessions_take (sessions), ==, 0);
+  g_assert_false (cvi_hw_sessions_has_free (sessions, 0));
+  g_assert_cmpuint (cvi_hw_sessions_take (sessions, 0), ==, 0);
   cvi_hw_sessions_give_back (sessions, second);
-  g_assert_true (cvi_hw_sessions_has_free (sessions));
-  g_assert_false (cvi_hw_sessions_are_over (sessions));
-  g_assert_cmpuint (cvi_hw_sessions_take (sessions), ==, second);
+  g_assert_true (cvi_hw_sessions_has_free (sessions, 0));
+  g_assert_false (cvi_hw_sessions_are_over (sessions, 0));
+  g_assert_cmpuint (cvi_hw_sessions_take (sessions, 0), ==, second);
 }
 
 static void
@@ -88,8 +114,8 @@ test_default (void)
   g_autoptr (CviHwSessions) sessions = cvi_hw_sessions_new (NULL, 0);
 
   for (guint i = 0; i < CVI_HW_SESSIONS; i++)
-    g_assert_cmpuint (cvi_hw_sessions_take (sessions), >, 0);
-  g_assert_cmpuint (cvi_hw_sessions_take (sessions), ==, 0);
+    g_assert_cmpuint (cvi_hw_sessions_take (sessions, 0), >, 0);
+  g_assert_cmpuint (cvi_hw_sessions_take (sessions, 0), ==, 0);
 }
 
 static void
@@ -127,7 +153,7 @@ static CviFile *
 supply (gpointer user_data)
 {
   static const char *const names[] = { "film", "film", "hw-segv", "hw-only",
-    "film" };
+    "leaver", "film" };
   Run *run = user_data;
   CviFile *file;
 
@@ -178,8 +204,8 @@ run_limited (const char *hw, guint limit)
   g_assert_true (ok);
   g_assert_cmpuint (run.n_done, ==, N_FILES);
   for (guint i = 0; i < limit; i++)
-    g_assert_cmpuint (cvi_hw_sessions_take (run.pool->hw_sessions), >, 0);
-  g_assert_cmpuint (cvi_hw_sessions_take (run.pool->hw_sessions), ==, 0);
+    g_assert_cmpuint (cvi_hw_sessions_take (run.pool->hw_sessions, 0), >, 0);
+  g_assert_cmpuint (cvi_hw_sessions_take (run.pool->hw_sessions, 0), ==, 0);
   cvi_pool_free (run.pool);
   g_assert_cmpuint (run.most, >, 0);
   g_assert_cmpuint (run.most, <=, limit);
@@ -266,6 +292,73 @@ test_deadline (void)
   pool_run_rows (&config, rows, G_N_ELEMENTS (rows));
 }
 
+/* Where hardware is required a file keeps its session until another worker has
+ * it, whatever became of the first before hardware was in use, and however many
+ * wait for one. */
+static void
+test_kept (void)
+{
+  static const PoolRow rows[] = { { "hw-wanted 1", CVI_VERDICT_HEALTHY },
+    { "hw-wanted leaver 2", CVI_VERDICT_HEALTHY },
+    { "hw-wanted 3", CVI_VERDICT_HEALTHY },
+    { "hw-wanted flaky 4", CVI_VERDICT_HEALTHY, CRASHED,
+        "with the same decoders" },
+    { "hw-wanted 5", CVI_VERDICT_HEALTHY },
+    { "hw-wanted leaver 6", CVI_VERDICT_HEALTHY },
+    { "hw-wanted 7", CVI_VERDICT_HEALTHY } };
+  CviPoolConfig config = pool_run_config ();
+
+  config.hw = "require";
+  config.hw_sessions = 1;
+  config.n_workers = 2;
+  pool_run_rows (&config, rows, G_N_ELEMENTS (rows));
+}
+
+/* A file that the device of its session does not decode gets one of another,
+ * each once. */
+static void
+test_other_device (void)
+{
+  static const char *const names[] = { "first", "second", NULL };
+  static const PoolRow rows[] = { { "hw-second 1", CVI_VERDICT_HEALTHY },
+    { "hw-second 2", CVI_VERDICT_HEALTHY }, { "a.mp4", CVI_VERDICT_HEALTHY },
+    { "hw-second none", CVI_VERDICT_UNSUPPORTED, "stream::unsupported" },
+    { "hw-second 3", CVI_VERDICT_HEALTHY }, { "hw-only", CVI_VERDICT_HEALTHY },
+    { "hw-second 4", CVI_VERDICT_HEALTHY } };
+  static const char *const hw[] = { "auto", "require" };
+  CviPoolConfig config = pool_run_config ();
+
+  config.hw_devices = names;
+  config.hw_sessions = 1;
+  for (guint i = 0; i < G_N_ELEMENTS (hw); i++) {
+    config.hw = hw[i];
+    pool_run_rows (&config, rows, G_N_ELEMENTS (rows));
+  }
+}
+
+/* A crash of the software that has taken over from hardware which refused the
+ * stream is not the device's. */
+static void
+test_refused (void)
+{
+  static const PoolRow rows[] = {
+    { "hw-refuses 1", CVI_VERDICT_HEALTHY, CRASHED, "with the same decoders" },
+    { "hw-refuses 2", CVI_VERDICT_HEALTHY, CRASHED, "with the same decoders" },
+    { "hw-refuses 3", CVI_VERDICT_HEALTHY, CRASHED, "with the same decoders" },
+    { "hw-refuses 4", CVI_VERDICT_HEALTHY, CRASHED, "with the same decoders" },
+    { "hw-refuses 5", CVI_VERDICT_HEALTHY, CRASHED, "with the same decoders" },
+    { "hw-refuses 6", CVI_VERDICT_HEALTHY, CRASHED, "with the same decoders" },
+    { "hw-refuses 7", CVI_VERDICT_HEALTHY, CRASHED, "with the same decoders" },
+    { "hw-refuses 8", CVI_VERDICT_HEALTHY, CRASHED, "with the same decoders" },
+    { "hw-only", CVI_VERDICT_HEALTHY },
+  };
+  CviPoolConfig config = pool_run_config ();
+
+  config.hw = "require";
+  config.n_workers = 1;
+  pool_run_rows (&config, rows, G_N_ELEMENTS (rows));
+}
+
 /* Nobody is asked for hardware where it is off. */
 static void
 test_off (void)
@@ -283,6 +376,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/hw-sessions/one-device", test_one_device);
   g_test_add_func ("/hw-sessions/devices", test_devices);
+  g_test_add_func ("/hw-sessions/tried", test_tried);
   g_test_add_func ("/hw-sessions/broken", test_broken);
   g_test_add_func ("/hw-sessions/broken-run", test_broken_run);
   g_test_add_func ("/hw-sessions/default", test_default);
@@ -290,6 +384,9 @@ main (int argc, char **argv)
   g_test_add_func ("/hw-sessions/limit", test_limit);
   g_test_add_func ("/hw-sessions/failures", test_failures);
   g_test_add_func ("/hw-sessions/deadline", test_deadline);
+  g_test_add_func ("/hw-sessions/kept", test_kept);
+  g_test_add_func ("/hw-sessions/other-device", test_other_device);
+  g_test_add_func ("/hw-sessions/refused", test_refused);
   g_test_add_func ("/hw-sessions/off", test_off);
   return pool_run_tests ();
 }

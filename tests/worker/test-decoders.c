@@ -49,9 +49,11 @@ pretend_dec_init (PretendDec *self)
 {
 }
 
-/* Returns: names of the decoders for @media_type, the one to take first */
+/* @without: (nullable)
+ * Returns: names of the decoders for @media_type, the one to take first */
 static char *
-decoders_for (const char *media_type, const CviHwPolicy *policy)
+decoders_for (const char *media_type, const CviHwPolicy *policy,
+    const char *const *without)
 {
   g_autoptr (GstCaps) caps = gst_caps_new_empty_simple (media_type);
   GList *found;
@@ -59,7 +61,7 @@ decoders_for (const char *media_type, const CviHwPolicy *policy)
 
   /* A stream in packets tells more than its type. */
   gst_caps_set_simple (caps, "width", G_TYPE_INT, 64, NULL);
-  found = cvi_find_decoders (caps, policy, NULL);
+  found = cvi_find_decoders (caps, policy, without);
   for (GList *l = found; l; l = l->next)
     g_string_append_printf (names, "%s ", GST_OBJECT_NAME (l->data));
   gst_plugin_feature_list_free (found);
@@ -99,7 +101,7 @@ static const struct {
 static void
 check_place (const char *media_type, const CviHwPolicy *policy, Place place)
 {
-  g_autofree char *names = decoders_for (media_type, policy);
+  g_autofree char *names = decoders_for (media_type, policy, NULL);
   gboolean is_in = strstr (names, " pretenddev7dec ") != NULL;
 
   g_test_message ("%s:%s", media_type, names);
@@ -136,12 +138,34 @@ test_policy (void)
   }
 }
 
+/* Not even decoders that workers have died of give place to hardware that has
+ * been in doubt. */
+static void
+test_last_resort (void)
+{
+  static const char *const without[] = { "vp8dec", "avdec_vp8", "vp9dec",
+    "avdec_vp9", NULL };
+  static const char *const types[] = { "video/x-vp8", "video/x-vp9" };
+  const CviHwPolicy policies[] = { { CVI_HW_AUTO, TRUE, TRUE, TRUE },
+    { CVI_HW_REQUIRE, TRUE, TRUE, TRUE } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (policies); i++) {
+    for (guint t = 0; t < G_N_ELEMENTS (types); t++) {
+      g_autofree char *names = decoders_for (types[t], &policies[i], without);
+
+      g_test_message ("%s:%s", types[t], names);
+      g_assert_true (g_str_has_suffix (names, " pretenddev7dec "));
+      g_assert_cmpstr (names, !=, " pretenddev7dec ");
+    }
+  }
+}
+
 /* What needs no session, and nobody calls hardware. */
 static void
 test_sound (void)
 {
   const CviHwPolicy policy = { .hw = CVI_HW_REQUIRE, .session = TRUE };
-  g_autofree char *names = decoders_for ("audio/x-vorbis", &policy);
+  g_autofree char *names = decoders_for ("audio/x-vorbis", &policy, NULL);
 
   g_assert_nonnull (strstr (names, " vorbisdec "));
 }
@@ -173,6 +197,7 @@ main (int argc, char **argv)
   g_assert_true (gst_element_register (
       NULL, "pretenddev7dec", GST_RANK_PRIMARY + 100, pretend_dec_get_type ()));
   g_test_add_func ("/decoders/policy", test_policy);
+  g_test_add_func ("/decoders/last-resort", test_last_resort);
   g_test_add_func ("/decoders/sound", test_sound);
   g_test_add_func ("/decoders/list", test_list);
   return g_test_run ();

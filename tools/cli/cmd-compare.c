@@ -154,7 +154,7 @@ tell (CviSettings *settings, const CompareRun *run)
 static int
 compare_files (CompareRun *run, CviSettings *settings, GError **error)
 {
-  if (!cvi_hw_devices_check (settings, error))
+  if (!cvi_hw_devices_prepare (settings, error))
     return CVI_EXIT_USAGE;
   for (guint i = 0; i < 2; i++) {
     run->files[i] = look_at (run->paths[i], error);

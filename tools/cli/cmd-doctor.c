@@ -1,13 +1,13 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <gio/gio.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "config.h"
 #include "plugin/core/cvi-json-depth.h"
+#include "tools/cli/cvi-ask-worker.h"
 #include "tools/cli/cvi-command.h"
 #include "tools/cli/cvi-hw-devices.h"
 #include "tools/cli/cvi-paths.h"
@@ -17,39 +17,6 @@
 #include "tools/store/cvi-store.h"
 
 #define NAME_WIDTH 18
-
-/* The worker's answer, as it printed it. @devices: (nullable): hardware that is
- * asked for. Returns: (transfer full) */
-static char *
-ask_worker (const char *worker, char **devices, GError **error)
-{
-  g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
-  g_auto (GStrv) args = NULL;
-  g_autoptr (GSubprocess) process = NULL;
-  g_autoptr (GBytes) answer = NULL;
-  gsize len;
-  const char *data;
-
-  g_strv_builder_add_many (argv, worker, "--doctor", NULL);
-  for (char **device = devices; device && *device; device++) {
-    g_autofree char *option = g_strconcat ("--find-hw=", *device, NULL);
-
-    g_strv_builder_add (argv, option);
-  }
-  args = g_strv_builder_end (argv);
-  process = g_subprocess_newv (
-      (const char *const *)args, G_SUBPROCESS_FLAGS_STDOUT_PIPE, error);
-  if (!process ||
-      !g_subprocess_communicate (process, NULL, NULL, &answer, NULL, error))
-    return NULL;
-  if (!g_subprocess_get_successful (process)) {
-    g_set_error (
-        error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s --doctor has failed", worker);
-    return NULL;
-  }
-  data = g_bytes_get_data (answer, &len);
-  return g_strndup (data, len);
-}
 
 static void
 print_decoders (JsonArray *decoders)
@@ -292,8 +259,8 @@ examine (CviSettings *settings, GError **error)
 
   if (!cvi_hw_devices_check (settings, error))
     return FALSE;
-  text = ask_worker (
-      worker, cvi_settings_get_list (settings, CVI_SETTING_HW_DEVICE), error);
+  text = cvi_ask_worker ("--doctor",
+      cvi_settings_get_list (settings, CVI_SETTING_HW_DEVICE), error);
   if (!text)
     return FALSE;
   answer = check_answer (parser, text, error);

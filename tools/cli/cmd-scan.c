@@ -128,8 +128,10 @@ scan (CviSettings *settings, GError **error)
     cvi_signals_install ();
     return cvi_cluster_scan (settings, sources, options, engine_options, error);
   }
-  if (!cvi_hw_devices_check (settings, error))
+  if (!cvi_hw_devices_prepare (settings, error))
     return CVI_EXIT_USAGE;
+  /* Hardware that hangs is off from now on. */
+  cvi_scan_options_limit (&options->pool, settings, options->mode);
   exec =
       cvi_exec_new (cvi_settings_get_text (settings, CVI_SETTING_EXEC_CORRUPT),
           cvi_settings_get_text (settings, CVI_SETTING_EXEC_DONE),

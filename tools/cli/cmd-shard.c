@@ -42,8 +42,10 @@ run_index (
   const CviShardCounts *counts;
   gboolean ok;
 
-  if (!options || !cvi_hw_devices_check (settings, error))
+  if (!options || !cvi_hw_devices_prepare (settings, error))
     return CVI_EXIT_USAGE;
+  /* Hardware that hangs is off from now on. */
+  cvi_scan_options_limit (&options->pool, settings, options->mode);
   /* Journals have no place for hashes. */
   options->pool.hash = "none";
   session = cvi_shard_session_new (plan, index, &options->pool, error);

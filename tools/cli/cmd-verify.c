@@ -82,7 +82,7 @@ verify (CviSettings *settings, GError **error)
 {
   int fd, status;
 
-  if (!cvi_hw_devices_check (settings, error))
+  if (!cvi_hw_devices_prepare (settings, error))
     return CVI_EXIT_USAGE;
   fd = cvi_output_open (settings, error);
   if (fd < 0)

@@ -3,61 +3,48 @@
  */
 #include "tools/cli/cvi-hw-devices.h"
 
-#include <gio/gio.h>
-
 #include "plugin/core/cvi-finding.h"
-#include "tools/cli/cvi-paths.h"
+#include "tools/cli/cvi-ask-worker.h"
+#include "tools/cli/cvi-say.h"
 
 /* Bytes of the worker's answer that are shown. */
 #define MAX_ANSWER 1000
-
-/* Returns: (transfer full) (nullable): the worker's answer, without the end of
- * the line */
-static char *
-ask_worker (char **devices, GError **error)
-{
-  g_autofree char *worker = cvi_worker_path ();
-  g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GSubprocess) process = NULL;
-  g_autoptr (GBytes) answer = NULL;
-  gsize size = 0;
-  const char *data;
-  g_autofree char *text = NULL;
-
-  g_ptr_array_add (argv, g_strdup (worker));
-  for (char **device = devices; *device; device++)
-    g_ptr_array_add (argv, g_strconcat ("--find-hw=", *device, NULL));
-  g_ptr_array_add (argv, NULL);
-  process = g_subprocess_newv (
-      (const char *const *)argv->pdata, G_SUBPROCESS_FLAGS_STDOUT_PIPE, error);
-  if (!process ||
-      !g_subprocess_communicate (process, NULL, NULL, &answer, NULL, error))
-    return NULL;
-  if (!g_subprocess_get_successful (process)) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-        "%s --find-hw has failed", worker);
-    return NULL;
-  }
-  data = g_bytes_get_data (answer, &size);
-  text = g_strchomp (g_strndup (data ? data : "", size));
-  return cvi_sanitise_text (text, -1, MAX_ANSWER);
-}
 
 gboolean
 cvi_hw_devices_check (CviSettings *settings, GError **error)
 {
   char **devices = cvi_settings_get_list (settings, CVI_SETTING_HW_DEVICE);
+  g_autofree char *text = NULL;
   g_autofree char *answer = NULL;
 
   if (!devices || !*devices)
     return TRUE;
-  answer = ask_worker (devices, error);
-  if (!answer)
+  text = cvi_ask_worker ("--find-hw", devices, error);
+  if (!text)
     return FALSE;
+  answer = cvi_sanitise_text (g_strchomp (text), -1, MAX_ANSWER);
   if (*answer) {
     g_set_error (error, CVI_SETTINGS_ERROR, CVI_SETTINGS_ERROR_INVALID,
         "--hw-device: %s", answer);
     return FALSE;
   }
+  return TRUE;
+}
+
+gboolean
+cvi_hw_devices_prepare (CviSettings *settings, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  if (cvi_hw_devices_check (settings, &problem))
+    return TRUE;
+  if (!g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) ||
+      g_strcmp0 (cvi_settings_get_text (settings, CVI_SETTING_HW), "require") ==
+          0) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+  }
+  cvi_say ("warning: %s; software decodes", problem->message);
+  cvi_settings_override (settings, CVI_SETTING_HW, "off");
   return TRUE;
 }

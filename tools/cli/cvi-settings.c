@@ -444,6 +444,17 @@ cvi_settings_get_seconds (CviSettings *settings, CviSettingId id)
   return settings->values[id].seconds;
 }
 
+void
+cvi_settings_override (CviSettings *settings, CviSettingId id, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_return_if_fail (settings && id < CVI_N_SETTINGS);
+
+  if (!set_value (settings, id, text, CVI_FROM_COMMAND_LINE, &error))
+    g_error ("%s: %s", cvi_setting_table[id].name, error->message);
+}
+
 const char *
 cvi_settings_get_text (CviSettings *settings, CviSettingId id)
 {

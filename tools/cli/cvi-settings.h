@@ -213,6 +213,11 @@ CviSettings *cvi_settings_new (CviSettingFor used_by, const char *args,
 void cvi_settings_free (CviSettings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviSettings, cvi_settings_free)
 
+/* Sets what the program itself has to decide, over any source. @text: valid;
+ * what the getters returned for @id before is gone */
+void cvi_settings_override (
+    CviSettings *settings, CviSettingId id, const char *text);
+
 /* FLAG */
 gboolean cvi_settings_get_flag (CviSettings *settings, CviSettingId id);
 /* COUNT, VERDICTS (bit mask), AGE (seconds; G_MAXUINT64 if not set), SIZE and

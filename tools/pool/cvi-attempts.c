@@ -19,7 +19,7 @@ typedef struct {
   char *stream;
   char *factory;
   gboolean others;
-  gboolean hardware;
+  gboolean hardware; /* and no other decoder has taken over the stream */
 } Decoder;
 
 struct _CviAttempts {
@@ -76,18 +76,26 @@ cvi_attempts_begin (CviAttempts *attempts)
   g_ptr_array_set_size (attempts->decoders, 0);
 }
 
-/* Each pass over a file plugs its decoders anew. */
+/* A stream has one decoder at a time: hardware that had it before has refused
+ * it, or has had its pass. And each pass plugs its decoders anew.
+ * Returns: whether @factory is known, which then is what has the stream */
 static gboolean
-has_decoder (CviAttempts *attempts, const char *stream, const char *factory)
+replace_decoder (CviAttempts *attempts, const char *stream, const char *factory,
+    gboolean hardware)
 {
-  for (guint i = 0; i < attempts->decoders->len; i++) {
-    const Decoder *decoder = g_ptr_array_index (attempts->decoders, i);
+  gboolean known = FALSE;
 
-    if (strcmp (decoder->stream, stream) == 0 &&
-        strcmp (decoder->factory, factory) == 0)
-      return TRUE;
+  for (guint i = 0; i < attempts->decoders->len; i++) {
+    Decoder *decoder = g_ptr_array_index (attempts->decoders, i);
+    gboolean same;
+
+    if (strcmp (decoder->stream, stream) != 0)
+      continue;
+    same = strcmp (decoder->factory, factory) == 0;
+    decoder->hardware = same && hardware;
+    known = known || same;
   }
-  return FALSE;
+  return known;
 }
 
 void
@@ -102,8 +110,8 @@ cvi_attempts_add_decoder (CviAttempts *attempts, const char *stream,
 
   clean_stream = cvi_sanitise_text (stream, -1, MAX_NAME);
   clean_factory = cvi_sanitise_text (factory, -1, MAX_NAME);
-  if (attempts->decoders->len >= MAX_DECODERS ||
-      has_decoder (attempts, clean_stream, clean_factory))
+  if (replace_decoder (attempts, clean_stream, clean_factory, hardware) ||
+      attempts->decoders->len >= MAX_DECODERS)
     return;
   decoder = g_new0 (Decoder, 1);
   decoder->stream = g_steal_pointer (&clean_stream);

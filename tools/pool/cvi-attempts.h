@@ -48,7 +48,8 @@ void cvi_attempts_add_decoder (CviAttempts *attempts, const char *stream,
 gboolean cvi_attempts_fail (
     CviAttempts *attempts, CviRuleId id, const char *end, CviCollector *found);
 
-/* Has hardware been in use in the present attempt? */
+/* Is hardware in use in the present attempt, or was when it ended? Not where it
+ * has given place to another decoder. */
 gboolean cvi_attempts_uses_hardware (const CviAttempts *attempts);
 
 /* Is hardware to be left alone from now on? */

@@ -4,6 +4,7 @@
 #include "tools/pool/cvi-hw-sessions.h"
 
 #define STALL_US (30 * G_TIME_SPAN_SECOND)
+#define MAX_TRIED 64 /* bits of CviHwTried */
 
 struct _CviHwSessions {
   char **devices;
@@ -41,26 +42,47 @@ cvi_hw_sessions_free (CviHwSessions *sessions)
   g_free (sessions);
 }
 
-static guint
-count_free (const CviHwSessions *sessions, guint device)
+CviHwTried
+cvi_hw_tried_add (CviHwTried tried, guint session)
 {
-  return sessions->n_failed[device] < CVI_HW_MAX_FAILURES
-             ? sessions->n_left[device]
-             : 0;
+  if (session == 0)
+    return tried;
+  return session > MAX_TRIED ? G_MAXUINT64
+                             : tried | G_GUINT64_CONSTANT (1) << (session - 1);
+}
+
+/* Beyond the bits there are: once these are all set. */
+static gboolean
+is_tried (CviHwTried tried, guint device)
+{
+  return device < MAX_TRIED ? (tried >> device & 1) : tried == G_MAXUINT64;
+}
+
+static gboolean
+is_over (const CviHwSessions *sessions, CviHwTried tried, guint device)
+{
+  return is_tried (tried, device) ||
+         sessions->n_failed[device] >= CVI_HW_MAX_FAILURES;
+}
+
+static guint
+count_free (const CviHwSessions *sessions, CviHwTried tried, guint device)
+{
+  return is_over (sessions, tried, device) ? 0 : sessions->n_left[device];
 }
 
 guint
-cvi_hw_sessions_take (CviHwSessions *sessions)
+cvi_hw_sessions_take (CviHwSessions *sessions, CviHwTried tried)
 {
   guint best = 0;
 
   g_return_val_if_fail (sessions != NULL, 0);
 
   for (guint i = 1; i < sessions->n_devices; i++) {
-    if (count_free (sessions, i) > count_free (sessions, best))
+    if (count_free (sessions, tried, i) > count_free (sessions, tried, best))
       best = i;
   }
-  if (count_free (sessions, best) == 0)
+  if (count_free (sessions, tried, best) == 0)
     return 0;
   sessions->n_left[best]--;
   return best + 1;
@@ -101,24 +123,24 @@ cvi_hw_sessions_succeed (CviHwSessions *sessions, guint session)
 }
 
 gboolean
-cvi_hw_sessions_are_over (const CviHwSessions *sessions)
+cvi_hw_sessions_are_over (const CviHwSessions *sessions, CviHwTried tried)
 {
   g_return_val_if_fail (sessions != NULL, TRUE);
 
   for (guint i = 0; i < sessions->n_devices; i++) {
-    if (sessions->n_failed[i] < CVI_HW_MAX_FAILURES)
+    if (!is_over (sessions, tried, i))
       return FALSE;
   }
   return TRUE;
 }
 
 gboolean
-cvi_hw_sessions_has_free (const CviHwSessions *sessions)
+cvi_hw_sessions_has_free (const CviHwSessions *sessions, CviHwTried tried)
 {
   g_return_val_if_fail (sessions != NULL, FALSE);
 
   for (guint i = 0; i < sessions->n_devices; i++) {
-    if (count_free (sessions, i) > 0)
+    if (count_free (sessions, tried, i) > 0)
       return TRUE;
   }
   return FALSE;

@@ -34,21 +34,30 @@ CviHwSessions *cvi_hw_sessions_new (const char *const *devices, guint limit);
 void cvi_hw_sessions_free (CviHwSessions *sessions);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviHwSessions, cvi_hw_sessions_free)
 
+/* Devices that a file has found to be of no use, a bit each: the functions
+ * below leave those out. */
+typedef guint64 CviHwTried;
+
+/* Adds the device of @session; all, if it is one of more than fit. */
+CviHwTried cvi_hw_tried_add (CviHwTried tried, guint session);
+
 /* Returns: a session of the device that has most of them left, 0 if none has */
-guint cvi_hw_sessions_take (CviHwSessions *sessions);
+guint cvi_hw_sessions_take (CviHwSessions *sessions, CviHwTried tried);
 
 /* @session: 0 is ignored */
 void cvi_hw_sessions_give_back (CviHwSessions *sessions, guint session);
 
 /* Hardware was in use in @session, and its worker died or stood still; or it
- * came to the file's end. */
+ * came to the file's end. Where it has given place to software, neither. */
 void cvi_hw_sessions_fail (CviHwSessions *sessions, guint session);
 void cvi_hw_sessions_succeed (CviHwSessions *sessions, guint session);
 
 /* Has every device failed too often? */
-gboolean cvi_hw_sessions_are_over (const CviHwSessions *sessions);
+gboolean cvi_hw_sessions_are_over (
+    const CviHwSessions *sessions, CviHwTried tried);
 
-gboolean cvi_hw_sessions_has_free (const CviHwSessions *sessions);
+gboolean cvi_hw_sessions_has_free (
+    const CviHwSessions *sessions, CviHwTried tried);
 
 /* Returns: (transfer none): device of @session, "" for any */
 const char *cvi_hw_sessions_get_device (

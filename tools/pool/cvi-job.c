@@ -60,7 +60,7 @@ cvi_job_begin_attempt (CviJob *job, const CviJobAttempt *attempt)
 
   job->id = attempt->id;
   cvi_attempts_begin (job->attempts);
-  job->began = FALSE;
+  job->began = job->asked = FALSE;
   job->sent_us = g_get_monotonic_time ();
   job->buffers = job->bytes = 0;
   job->position_ns = job->duration_ns = CVI_NONE;

@@ -7,6 +7,7 @@
 #include "plugin/core/cvi-result.h"
 #include "tools/pool/cvi-attempts.h"
 #include "tools/pool/cvi-enumerator.h"
+#include "tools/pool/cvi-hw-sessions.h"
 
 G_BEGIN_DECLS
 
@@ -16,7 +17,11 @@ G_BEGIN_DECLS
  * @file: owned
  * @attempts: what became of earlier ones
  * @session: (of CviHwSessions): held, 0 for none
+ * @tried: devices that have no decoder for one of its streams which hardware
+ *   has to decode
  * @needs_session: nothing but hardware decodes one of its streams
+ * @asked: the present attempt's worker has said so, or that another device has
+ *   to
  * @spared: a worker has ended before it had begun with the file, which was not
  *   held against it
  * @looked_again: it had changed while it was read, and is read once more
@@ -34,7 +39,9 @@ typedef struct {
   CviFile *file;
   CviAttempts *attempts;
   guint session;
+  CviHwTried tried;
   gboolean needs_session;
+  gboolean asked;
   gboolean spared;
   gboolean looked_again;
   gboolean began;

@@ -72,8 +72,8 @@ void cvi_pool_deliver (
 void cvi_pool_take_session (CviPool *pool, CviJob *job);
 void cvi_pool_release_session (CviPool *pool, CviJob *job, gboolean finished);
 
-/* Has @job been checked without the session that it needs? Then the pool takes
- * it, and waits for one. */
+/* Has @job been checked without the session that it needs, or with one of a
+ * device that was of no use? Then the pool takes it, and waits for another. */
 gboolean cvi_pool_put_back (CviPool *pool, CviJob *job);
 
 /* Starts a worker in an empty slot; a failure is counted in the pool. */

@@ -279,14 +279,14 @@ may_use_hardware (CviPool *pool, const CviJob *job)
 {
   return !g_str_equal (pool->hw, "off") &&
          !cvi_attempts_in_software (job->attempts) &&
-         !cvi_hw_sessions_are_over (pool->hw_sessions);
+         !cvi_hw_sessions_are_over (pool->hw_sessions, job->tried);
 }
 
 void
 cvi_pool_take_session (CviPool *pool, CviJob *job)
 {
   if (job->session == 0 && may_use_hardware (pool, job))
-    job->session = cvi_hw_sessions_take (pool->hw_sessions);
+    job->session = cvi_hw_sessions_take (pool->hw_sessions, job->tried);
 }
 
 void
@@ -303,8 +303,13 @@ cvi_pool_release_session (CviPool *pool, CviJob *job, gboolean finished)
 gboolean
 cvi_pool_put_back (CviPool *pool, CviJob *job)
 {
-  if (!job->needs_session || job->session > 0 || !may_use_hardware (pool, job))
+  if (!job->asked)
     return FALSE;
+  job->needs_session = TRUE;
+  job->tried = cvi_hw_tried_add (job->tried, job->session);
+  if (!may_use_hardware (pool, job))
+    return FALSE;
+  cvi_pool_release_session (pool, job, TRUE);
   g_queue_push_head (&pool->waiting, job);
   return TRUE;
 }
@@ -315,7 +320,7 @@ lacks_session (CviPool *pool, const CviJob *job)
 {
   return (job->needs_session || g_str_equal (pool->hw, "require")) &&
          may_use_hardware (pool, job) &&
-         !cvi_hw_sessions_has_free (pool->hw_sessions);
+         !cvi_hw_sessions_has_free (pool->hw_sessions, job->tried);
 }
 
 /* Of the last files the largest goes first: a worker that begins with one when

@@ -232,7 +232,7 @@ take_news (CviSlot *slot, CviWireType type, GVariant *body, GError **error)
       take_decoder (slot, body);
       return TRUE;
     case CVI_WIRE_NEEDS_HARDWARE:
-      slot->job->needs_session = !g_str_equal (slot->pool->hw, "off");
+      slot->job->asked = TRUE;
       return TRUE;
     case CVI_WIRE_DURATION:
       g_variant_get_child (body, 1, "t", &slot->job->duration_ns);
@@ -324,6 +324,7 @@ fail_job (CviSlot *slot)
   CviPool *pool = slot->pool;
   CviJob *job = slot->job;
   g_autofree char *end = NULL;
+  gboolean again;
 
   /* It had to make room for one that may read the file. */
   if (slot->leaving)
@@ -334,7 +335,13 @@ fail_job (CviSlot *slot)
     return;
   }
   end = cvi_worker_process_describe_end (slot->process);
-  if (cvi_attempts_fail (job->attempts, rule_of_end (slot), end, job->findings))
+  again =
+      cvi_attempts_fail (job->attempts, rule_of_end (slot), end, job->findings);
+  /* What is dispatched again keeps its session, as one that waits may be
+   * quicker; not where hardware is to blame. */
+  if (!again || cvi_attempts_in_software (job->attempts))
+    cvi_pool_release_session (pool, job, FALSE);
+  if (again)
     return;
   slot->job = NULL;
   cvi_pool_deliver (
@@ -348,8 +355,6 @@ slot_ended (gpointer user_data)
   CviSlot *slot = user_data;
   CviPool *pool = slot->pool;
 
-  if (slot->job)
-    cvi_pool_release_session (pool, slot->job, FALSE);
   if (pool->stopped || pool->failure) {
     g_clear_pointer (&slot->job, cvi_job_free);
   } else {

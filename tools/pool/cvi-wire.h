@@ -58,8 +58,8 @@ typedef enum {
   /* fetcher -> , its last: (ba CVI_FINDING_VARIANT) is the file all that there
    * is, and what is to be told of that: why not */
   CVI_WIRE_FETCHED,
-  /* worker -> : (t) job: a stream that only hardware decodes, without a session
-   */
+  /* worker -> : (t) job: a stream that only hardware decodes, or has to,
+   * without a session, or with one of a device that does not */
   CVI_WIRE_NEEDS_HARDWARE,
   CVI_WIRE_N_TYPES
 } CviWireType;

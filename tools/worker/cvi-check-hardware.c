@@ -120,6 +120,21 @@ get_stat (const GstStructure *stats, const char *field)
   return gst_structure_get_uint64 (stats, field, &value) ? value : CVI_NONE;
 }
 
+/* Have the frames ended before the packets?
+ * @end: of the last frame; @whole: the file was decoded, not windows */
+static gboolean
+has_stopped (CviCheck *self, const CviChain *chain, const CviGuardStats *guard,
+    guint64 end, gboolean whole)
+{
+  if (whole)
+    return guard->last_ns != CVI_NONE &&
+           (end == CVI_NONE || end + END_NS < guard->last_ns);
+  /* The guard sees packets behind a window's end too, and windows are shorter
+   * than what is granted above. But a decoder that has stopped shows nothing of
+   * the last one, which begins with a picture that needs no other. */
+  return !cvi_pass_has_shown (self->pass, chain);
+}
+
 /* What can be seen of a decoder that fails in silence.
  * Returns: (transfer full) (nullable) */
 static CviFinding *
@@ -137,8 +152,7 @@ look_at_chain (CviCheck *self, const CviChain *chain, gboolean whole)
     finding = cvi_finding_new (
         CVI_RULE_PROCESS_HARDWARE, chain->label, "it failed on a packet");
     finding->start_ns = finding->end_ns = guard.first_error_ns;
-  } else if (whole && guard.last_ns != CVI_NONE &&
-             (end == CVI_NONE || end + END_NS < guard.last_ns)) {
+  } else if (has_stopped (self, chain, &guard, end, whole)) {
     finding = cvi_finding_new (CVI_RULE_PROCESS_HARDWARE, chain->label,
         "it gave no frame after this time");
     finding->start_ns = finding->end_ns = end;

@@ -47,8 +47,9 @@ typedef struct {
  *   there are more that fit; @hardware: it is one of hardware. Any thread
  * @duration: (nullable): once the container has told it (ns); the caller's
  *   thread
- * @needs_hardware: (nullable): nothing but hardware decodes a stream, and the
- *   file has no session; the caller's thread
+ * @needs_hardware: (nullable): nothing but hardware decodes a stream, or may,
+ *   and the file has no session, or one of a device that does not; the caller's
+ *   thread
  */
 typedef struct {
   void (*finding) (const CviFinding *finding, gpointer user_data);

@@ -148,20 +148,25 @@ cvi_caps_without_packing (GstCaps *caps)
   return loose;
 }
 
-/* Takes @sorted. */
+/* Takes @sorted. @hardware_last: all software stays before it, since nothing
+ * else can confirm what hardware said */
 static GList *
-move_back (GList *sorted, const char *const *names)
+move_back (GList *sorted, const char *const *names, gboolean hardware_last)
 {
-  GList *first = NULL, *last = NULL;
+  GList *groups[4] = { NULL };
+  GList *moved = NULL;
 
   for (GList *l = sorted; l; l = l->next) {
-    if (g_strv_contains (names, GST_OBJECT_NAME (l->data)))
-      last = g_list_append (last, l->data);
-    else
-      first = g_list_append (first, l->data);
+    guint group = g_strv_contains (names, GST_OBJECT_NAME (l->data)) ? 1 : 0;
+
+    if (hardware_last && cvi_factory_is_hardware (l->data))
+      group += 2;
+    groups[group] = g_list_append (groups[group], l->data);
   }
   g_list_free (sorted);
-  return g_list_concat (first, last);
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
+    moved = g_list_concat (moved, groups[i]);
+  return moved;
 }
 
 GList *
@@ -187,7 +192,7 @@ cvi_find_decoders (
   }
   allowed = g_list_sort_with_data (
       allowed, compare_decoders, GINT_TO_POINTER (first));
-  return without ? move_back (allowed, without) : allowed;
+  return without ? move_back (allowed, without, policy->last_resort) : allowed;
 }
 
 static void

@@ -61,6 +61,17 @@ is_leading_picture (
   return entry > SETTLED_NS && finding->start_ns < entry + self->config.lead_ns;
 }
 
+gboolean
+cvi_pass_has_shown (CviPass *pass, const CviChain *chain)
+{
+  CviWindowGate *gate;
+
+  g_mutex_lock (&pass->lock);
+  gate = g_hash_table_lookup (pass->gates, chain);
+  g_mutex_unlock (&pass->lock);
+  return !gate || cvi_window_gate_has_shown (gate);
+}
+
 /* A recording that was started, or cut, in the middle of a GOP: the parser
  * drops what has no parameter sets yet (without a time), the decoder what has
  * no reference. */

@@ -324,6 +324,12 @@ add_gate (CviPass *self, const CviChain *chain)
       self->config.windows && self->config.broadcast &&
           marks_sync_points (chain));
 
+  if (self->config.windows && chain->check) {
+    g_autoptr (GstPad) frames =
+        gst_element_get_static_pad (chain->check, "sink");
+
+    cvi_window_gate_watch (gate, frames);
+  }
   g_mutex_lock (&self->lock);
   g_hash_table_insert (self->gates, (gpointer)chain, gate);
   g_mutex_unlock (&self->lock);

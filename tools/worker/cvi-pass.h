@@ -86,6 +86,10 @@ CviPlugger *cvi_pass_get_plugger (CviPass *pass);
 /* Has a packet check read everything that @chain was given? After the end. */
 gboolean cvi_pass_is_covered (CviPass *pass, const CviChain *chain);
 
+/* Of a pass over windows: cvi_window_gate_has_shown() of the last one. After
+ * the end. */
+gboolean cvi_pass_has_shown (CviPass *pass, const CviChain *chain);
+
 /* When the first frame of @chain was to be shown, and until when the last one
  * (ns of running time): CVI_NONE if none was seen, or only windows. */
 void cvi_pass_get_span (

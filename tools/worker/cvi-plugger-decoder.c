@@ -116,19 +116,24 @@ has_software (GList *factories)
   return FALSE;
 }
 
-/* Would a session of a device help? */
+/* Would a session of a device help, or of another than the one there is? Which
+ * devices may be used only the supervisor knows. */
 static gboolean
 lacks_session (CviPlugger *self, CviChain *chain)
 {
   CviHwPolicy policy = self->config.hw;
+  const char *tried = policy.session ? policy.device : NULL;
   GList *factories;
-  gboolean any;
+  gboolean any = FALSE;
 
-  if (policy.hw == CVI_HW_OFF || policy.session)
+  if (policy.hw == CVI_HW_OFF || (policy.session && !tried))
     return FALSE;
   policy.session = TRUE;
+  policy.device = NULL;
   factories = cvi_find_decoders (chain->caps, &policy, NULL);
-  any = factories != NULL;
+  for (GList *l = factories; l && !any; l = l->next)
+    any = cvi_factory_is_hardware (l->data) &&
+          !(tried && cvi_hw_matches (l->data, tried));
   gst_plugin_feature_list_free (factories);
   return any;
 }
@@ -136,7 +141,7 @@ lacks_session (CviPlugger *self, CviChain *chain)
 static char *
 explain_none (CviPlugger *self, const CviChain *chain)
 {
-  if (chain->needs_session)
+  if (chain->needs_session && !self->config.hw.session)
     return g_strdup_printf (
         "only hardware decodes %s, and no session of it is free", chain->codec);
   if (chain->note)

@@ -68,7 +68,8 @@ typedef struct {
  * @decoder, @check: (nullable)
  * @hardware: @decoder is one
  * @replaceable: it is, and there is a software decoder for the stream
- * @needs_session: only hardware decodes the stream, and the file has no session
+ * @needs_session: only hardware decodes the stream, or may, and the file has no
+ *   session, or one of a device that does not
  * @note: (nullable): what became of hardware decoders that were tried in vain
  * @encrypted: caps say so
  * @raw: the stream is not coded

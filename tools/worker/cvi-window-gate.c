@@ -13,6 +13,8 @@
 struct _CviWindowGate {
   GstPad *pad;
   gulong probe;
+  GstPad *frames; /* (nullable) */
+  gulong frames_probe;
   guint64 window_ns;
   gboolean needs_header;
 
@@ -23,6 +25,7 @@ struct _CviWindowGate {
 
   guint64 entry; /* atomic */
   gint inside;   /* atomic */
+  gint shown;    /* atomic: a frame since the flush */
 };
 
 static void
@@ -127,6 +130,7 @@ on_data (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) ==
       GST_EVENT_FLUSH_STOP) {
     set_entry (gate, CVI_NONE);
+    g_atomic_int_set (&gate->shown, FALSE);
     gate->closed = FALSE;
     gate->first = gate->start = CVI_NONE;
   }
@@ -150,9 +154,36 @@ cvi_window_gate_new (GstPad *pad, guint64 window_ns, gboolean needs_header)
   return gate;
 }
 
+static GstPadProbeReturn
+on_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  CviWindowGate *gate = user_data;
+
+  g_atomic_int_set (&gate->shown, TRUE);
+  return GST_PAD_PROBE_OK;
+}
+
+void
+cvi_window_gate_watch (CviWindowGate *gate, GstPad *frames)
+{
+  gate->frames = gst_object_ref (frames);
+  gate->frames_probe = gst_pad_add_probe (
+      frames, GST_PAD_PROBE_TYPE_BUFFER, on_frame, gate, NULL);
+}
+
+gboolean
+cvi_window_gate_has_shown (CviWindowGate *gate)
+{
+  return cvi_window_gate_get_entry (gate) == CVI_NONE ||
+         g_atomic_int_get (&gate->shown);
+}
+
 void
 cvi_window_gate_free (CviWindowGate *gate)
 {
+  if (gate->frames)
+    gst_pad_remove_probe (gate->frames, gate->frames_probe);
+  g_clear_pointer (&gate->frames, gst_object_unref);
   gst_pad_remove_probe (gate->pad, gate->probe);
   gst_object_unref (gate->pad);
   g_free (gate);

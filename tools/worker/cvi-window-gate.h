@@ -22,6 +22,9 @@ typedef struct _CviWindowGate CviWindowGate;
  *   as a header too */
 CviWindowGate *cvi_window_gate_new (
     GstPad *pad, guint64 window_ns, gboolean needs_header);
+/* @frames: where the decoder's frames come by, for has_shown() */
+void cvi_window_gate_watch (CviWindowGate *gate, GstPad *frames);
+
 /* Only when no data flows any more. */
 void cvi_window_gate_free (CviWindowGate *gate);
 
@@ -29,6 +32,10 @@ void cvi_window_gate_free (CviWindowGate *gate);
  * CVI_NONE while there was none. Pictures before it in presentation are
  * leading ones (open GOP): their references were not decoded. Any thread. */
 guint64 cvi_window_gate_get_entry (CviWindowGate *gate);
+
+/* Has the decoder shown a frame of the present window, or had it no packet to
+ * make one of? After the window. */
+gboolean cvi_window_gate_has_shown (CviWindowGate *gate);
 
 /* Was the first packet no sync point? Any thread. */
 gboolean cvi_window_gate_began_inside (CviWindowGate *gate);
