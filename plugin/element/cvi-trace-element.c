@@ -73,13 +73,11 @@ cvi_trace_element_new (GstElement *element, CviElementClass element_class,
     CviTraceReport *report, gboolean check_packets)
 {
   CviTraceElement *self = g_atomic_rc_box_new0 (CviTraceElement);
-  GstElementFactory *factory = gst_element_get_factory (element);
 
   g_mutex_init (&self->lock);
   self->element_class = element_class;
   self->report = report;
-  self->factory =
-      g_strdup (factory ? GST_OBJECT_NAME (factory) : "(no factory)");
+  self->factory = cvi_element_dup_factory (element);
   self->name = gst_object_get_name (GST_OBJECT (element));
   self->check_packets = check_packets;
   atomic_store (&self->time_ns, CVI_NONE);
@@ -211,9 +209,8 @@ cvi_trace_element_drain (CviTraceElement *self)
   g_mutex_unlock (&self->lock);
 }
 
-/* Called with the lock. */
-static void
-end_judge (CviTraceElement *self, GstCviCheck *judge)
+void
+cvi_trace_element_end_judge (CviTraceElement *self, GstCviCheck *judge)
 {
   GstStructure *fields = gst_structure_new_empty ("stream");
   g_autofree char *stream = gst_cvi_check_dup_stream_id (judge);
@@ -261,14 +258,13 @@ cvi_trace_element_end (CviTraceElement *self)
   if (finding)
     gst_cvi_check_report (self->judges[0], g_steal_pointer (&finding));
   for (guint i = 0; i < self->n_judges; i++)
-    end_judge (self, self->judges[i]);
+    cvi_trace_element_end_judge (self, self->judges[i]);
   if (self->decoder)
     cvi_trace_decoder_reset (self->decoder);
   g_clear_pointer (&self->file, cvi_trace_file_unref);
   self->knows_file = FALSE;
   memset (&self->length, 0, sizeof self->length);
   atomic_store (&self->time_ns, CVI_NONE);
-  atomic_store (&self->parsed, 0);
   atomic_fetch_add (&self->runs, 1);
   g_mutex_unlock (&self->lock);
 }

@@ -244,7 +244,6 @@ begin (GstElement *source)
   g_autofree char *path = uri ? g_filename_from_uri (uri, NULL, NULL) : NULL;
   int fd =
       path ? open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
-  GstElementFactory *factory = gst_element_get_factory (source);
   CviTraceFile *self;
   struct stat st;
 
@@ -262,8 +261,7 @@ begin (GstElement *source)
   self->uri = g_steal_pointer (&uri);
   self->path = g_steal_pointer (&path);
   self->element = gst_object_get_name (GST_OBJECT (source));
-  self->factory =
-      g_strdup (factory ? GST_OBJECT_NAME (factory) : "(no factory)");
+  self->factory = cvi_element_dup_factory (source);
   self->collector = cvi_collector_new ();
   self->held = g_ptr_array_new_with_free_func (held_free);
   self->members = g_array_new (FALSE, FALSE, sizeof (Member));
