@@ -142,22 +142,6 @@ cvi_trace_element_set_name (CviTraceElement *self, GstElement *element)
   g_mutex_unlock (&self->lock);
 }
 
-void
-cvi_trace_element_pull (
-    CviTraceElement *self, GstElement *element, guint64 offset, guint64 size)
-{
-  if (self->element_class != CVI_ELEMENT_DEMUXER)
-    return;
-  g_mutex_lock (&self->lock);
-  if (!self->knows_file) {
-    self->knows_file = TRUE;
-    self->file = cvi_trace_file_find (element);
-  }
-  if (self->file)
-    cvi_trace_file_note_read (self->file, offset, size);
-  g_mutex_unlock (&self->lock);
-}
-
 /* What finds out which elements are needed says only that there are none. */
 static gboolean
 is_of_gatekeeper (GstMessage *message, const CviFinding *finding)

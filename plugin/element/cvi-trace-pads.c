@@ -236,6 +236,39 @@ look_at_parsed (const PadWatch *watch, GstEvent *event)
   }
 }
 
+/* A demuxer, at its sink pad: every pull of the process comes by there. */
+static GQuark
+puller_quark (void)
+{
+  return g_quark_from_static_string ("cvi-trace-puller");
+}
+
+static gpointer
+ref_if_there (gpointer element, gpointer user_data)
+{
+  return element ? cvi_trace_element_ref (element) : NULL;
+}
+
+void
+cvi_trace_element_pull (GstPad *pad, guint64 offset, guint64 size)
+{
+  g_autoptr (CviTraceElement) self =
+      g_object_dup_qdata (G_OBJECT (pad), puller_quark (), ref_if_there, NULL);
+  g_autoptr (GstElement) demuxer = NULL;
+
+  if (!self)
+    return;
+  g_mutex_lock (&self->lock);
+  if (!self->knows_file) {
+    demuxer = gst_pad_get_parent_element (pad);
+    self->knows_file = TRUE;
+    self->file = demuxer ? cvi_trace_file_find (demuxer) : NULL;
+  }
+  if (self->file)
+    cvi_trace_file_note_read (self->file, offset, size);
+  g_mutex_unlock (&self->lock);
+}
+
 /* What is found in packets is given to the owner, which each probe keeps. */
 static CviTraceStream *
 make_stream (CviTraceElement *self, GstPad *pad)
@@ -360,6 +393,10 @@ cvi_trace_element_add_pad (CviTraceElement *self, GstPad *pad)
     if (self->element_class == CVI_ELEMENT_DECODER)
       g_signal_connect_data (pad, "unlinked", G_CALLBACK (on_unlinked),
           cvi_trace_element_ref (self), unref_owner, (GConnectFlags)0);
+    if (self->element_class == CVI_ELEMENT_DEMUXER)
+      g_object_set_qdata_full (G_OBJECT (pad), puller_quark (),
+          cvi_trace_element_ref (self),
+          (GDestroyNotify)cvi_trace_element_unref);
     if (self->decoder)
       gst_pad_add_probe (pad, data | flush | GST_PAD_PROBE_TYPE_SCHEDULING,
           on_packet, watch_pad (self, NULL), pad_watch_free);
