@@ -12,8 +12,14 @@ G_BEGIN_DECLS
 
 /* Shared by the files of CviTraceDecoder; nobody else includes this. */
 
+/* What other threads have to say to the streaming thread. */
+typedef enum {
+  CVI_TRACE_RENEWED = 1 << 0, /* what it has learnt is void */
+  CVI_TRACE_CUT = 1 << 1      /* what comes does not follow on */
+} CviTracePending;
+
 struct _CviTraceDecoder {
-  atomic_bool renewed;    /* what was learnt on the streaming thread is void */
+  atomic_uint pending;    /* CviTracePending, for the streaming thread */
   gboolean decodes;       /* no parser */
   _Atomic guint64 parsed; /* buffers that left it, of a parser */
 

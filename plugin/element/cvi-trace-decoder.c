@@ -196,14 +196,6 @@ end_check (CviTraceDecoder *self)
   cvi_trace_packets_end (&self->packets, !sought);
 }
 
-/* Every packet comes by here: to look costs less than to exchange. */
-static inline gboolean
-is_renewed (CviTraceDecoder *self)
-{
-  return atomic_load_explicit (&self->renewed, memory_order_relaxed) &&
-         atomic_exchange (&self->renewed, FALSE);
-}
-
 /* A new run of the pipeline, which may be of another file. */
 static void
 begin (CviTraceDecoder *self)
@@ -214,11 +206,29 @@ begin (CviTraceDecoder *self)
   self->next = 0;
 }
 
+static void
+attend (CviTraceDecoder *self)
+{
+  guint pending = atomic_exchange (&self->pending, 0);
+
+  if (pending & CVI_TRACE_RENEWED)
+    begin (self);
+  else if (pending & CVI_TRACE_CUT)
+    cvi_trace_packets_restart (&self->packets);
+}
+
+/* Every packet comes by here: to look costs less than to exchange. */
+static inline gboolean
+needs_attention (CviTraceDecoder *self)
+{
+  return atomic_load_explicit (&self->pending, memory_order_relaxed) != 0;
+}
+
 void
 cvi_trace_decoder_buffer (CviTraceDecoder *self, GstPad *pad, GstBuffer *buffer)
 {
-  if (G_UNLIKELY (is_renewed (self)))
-    begin (self);
+  if (G_UNLIKELY (needs_attention (self)))
+    attend (self);
   if (G_UNLIKELY (self->is_new))
     take_stream (self, pad);
   if (G_UNLIKELY (self->has_new_caps))
@@ -258,14 +268,21 @@ take_segment (CviTraceDecoder *self, GstEvent *event)
   g_mutex_unlock (&self->lock);
 }
 
+/* What comes does not follow on. */
 static void
-take_flush (CviTraceDecoder *self)
+begin_anywhere (CviTraceDecoder *self)
 {
   g_mutex_lock (&self->lock);
   self->sought = TRUE;
   self->entry = CVI_NONE;
   self->since = 0;
   g_mutex_unlock (&self->lock);
+}
+
+static void
+take_flush (CviTraceDecoder *self)
+{
+  begin_anywhere (self);
   cvi_trace_packets_restart (&self->packets);
 }
 
@@ -293,8 +310,8 @@ take_start (CviTraceDecoder *self, GstEvent *event)
 void
 cvi_trace_decoder_event (CviTraceDecoder *self, GstEvent *event)
 {
-  if (is_renewed (self))
-    begin (self);
+  if (needs_attention (self))
+    attend (self);
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
       take_start (self, event);
@@ -324,6 +341,17 @@ set_flag (CviTraceDecoder *self, gboolean *flag)
   g_mutex_lock (&self->lock);
   *flag = TRUE;
   g_mutex_unlock (&self->lock);
+}
+
+void
+cvi_trace_decoder_set_cut (CviTraceDecoder *self)
+{
+  g_autoptr (CviTraceStream) stream = cvi_trace_decoder_ref_stream (self);
+
+  atomic_fetch_or (&self->pending, CVI_TRACE_CUT);
+  begin_anywhere (self);
+  if (stream)
+    cvi_trace_stream_leave (stream);
 }
 
 void
@@ -372,7 +400,7 @@ cvi_trace_decoder_note_parsed (CviTraceDecoder *self)
 void
 cvi_trace_decoder_reset (CviTraceDecoder *self)
 {
-  atomic_store (&self->renewed, TRUE);
+  atomic_fetch_or (&self->pending, CVI_TRACE_RENEWED);
   g_mutex_lock (&self->lock);
   forget_stream (self);
   self->n_started = self->n_counted = 0;

@@ -31,6 +31,9 @@ void cvi_trace_decoder_event (CviTraceDecoder *self, GstEvent *event);
 /* The application lets the decoder know that it is late, so that it may leave
  * frames out. */
 void cvi_trace_decoder_set_late (CviTraceDecoder *self);
+/* It was unlinked: what passes until it is linked again is not missing, and it
+ * may miss what it needs for the first that comes then. */
+void cvi_trace_decoder_set_cut (CviTraceDecoder *self);
 /* It has posted an error. */
 void cvi_trace_decoder_set_failed (CviTraceDecoder *self);
 

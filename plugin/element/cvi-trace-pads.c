@@ -356,12 +356,13 @@ watch_pad (CviTraceElement *self, GstCviCheck *judge)
   return watch;
 }
 
-/* What the application leads past the decoder is not missing. */
+/* What the application leads past the decoder or parser is not missing. */
 static void
 on_unlinked (GstPad *pad, GstPad *peer, gpointer user_data)
 {
   CviTraceElement *self = user_data;
 
+  cvi_trace_decoder_set_cut (self->decoder);
   g_mutex_lock (&self->lock);
   for (guint i = 0; i < self->n_judges; i++)
     atomic_store (&self->judges[i]->unlinked, TRUE);
@@ -390,7 +391,7 @@ cvi_trace_element_add_pad (CviTraceElement *self, GstPad *pad)
     return;
   g_object_set_data (G_OBJECT (pad), mark, (gpointer)mark);
   if (GST_PAD_IS_SINK (pad)) {
-    if (self->element_class == CVI_ELEMENT_DECODER)
+    if (self->decoder)
       g_signal_connect_data (pad, "unlinked", G_CALLBACK (on_unlinked),
           cvi_trace_element_ref (self), unref_owner, (GConnectFlags)0);
     if (self->element_class == CVI_ELEMENT_DEMUXER)

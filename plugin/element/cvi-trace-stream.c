@@ -453,6 +453,16 @@ cvi_trace_stream_set_decoder (CviTraceStream *self)
   set_flag (self, &self->tally.decoded);
 }
 
+void
+cvi_trace_stream_leave (CviTraceStream *self)
+{
+  g_mutex_lock (&self->lock);
+  /* At the end of a run everything is unlinked. */
+  if (!self->eos)
+    self->sought = TRUE;
+  g_mutex_unlock (&self->lock);
+}
+
 gboolean
 cvi_trace_stream_is_over (CviTraceStream *self)
 {

@@ -73,6 +73,9 @@ void cvi_trace_stream_decoded (CviTraceStream *self, const CviTally *tally,
 /* Its parser got packets, came to the end, and gave none. */
 void cvi_trace_stream_set_stuck (CviTraceStream *self);
 
+/* Part of it, now that it is under way, is not decoded. */
+void cvi_trace_stream_leave (CviTraceStream *self);
+
 /* Has it left the demuxer from the beginning to the end? */
 gboolean cvi_trace_stream_is_over (CviTraceStream *self);
 

@@ -134,8 +134,10 @@ def select(_pad, info, selector):
 
 
 def leave(_pad, info, _data):
-    left = info.get_event().type == Gst.EventType.EOS if info.get_event() \
-        else info.get_buffer().pts >= AFTER
+    if info.type & Gst.PadProbeType.EVENT_DOWNSTREAM:
+        left = info.get_event().type == Gst.EventType.EOS
+    else:
+        left = info.get_buffer().pts >= AFTER
     return Gst.PadProbeReturn.DROP if left else Gst.PadProbeReturn.OK
 
 
@@ -189,4 +191,50 @@ END
   [ "$(query 'map(select(.type == "finding" and .severity != "info")) |
     length')" -eq 0 ]
   [ "$(is stream healthy '.factory == "avdec_mp3"')" -eq 2 ]
+}
+
+# Packets that the application leads past the decoder, which it unlinks for a
+# while.
+relinked() {
+  traced /usr/bin/python3 - "$1" <<'END'
+import sys
+import gi
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst
+
+passed = 0
+
+
+def lead_past(_pad, _info, _data):
+    global passed
+    passed += 1
+    if passed == 50:
+        parser.unlink(decoder)
+    elif passed == 80:
+        parser.link(decoder)
+    past = 50 <= passed < 80
+    return Gst.PadProbeReturn.DROP if past else Gst.PadProbeReturn.OK
+
+
+Gst.init(None)
+player = Gst.parse_launch(
+    f"filesrc location={sys.argv[1]} ! avidemux name=d ! "
+    "mpegaudioparse name=parser ! avdec_mp3 name=decoder ! fakesink")
+parser, decoder = (player.get_by_name(name) for name in ("parser", "decoder"))
+parser.get_static_pad("src").add_probe(
+    Gst.PadProbeType.BUFFER, lead_past, None)
+player.set_state(Gst.State.PLAYING)
+message = player.get_bus().timed_pop_filtered(
+    Gst.CLOCK_TIME_NONE, Gst.MessageType.EOS | Gst.MessageType.ERROR)
+assert message.type == Gst.MessageType.EOS
+player.set_state(Gst.State.NULL)
+END
+}
+
+@test "what is led past a decoder that is unlinked is not missing" {
+  relinked "$CVI_MEDIA/mpeg4-mp3.avi"
+  [ "$(is file healthy .uri)" -eq 1 ]
+  [ "$(query 'map(select(.type == "finding" and .severity != "info")) |
+    length')" -eq 0 ]
+  [ "$(is stream healthy '.factory == "avdec_mp3"')" -eq 1 ]
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "plugin/element/cvi-pad-data.h"
 #include "plugin/element/cvi-trace-file.h"
 #include "plugin/element/cvi-trace-report.h"
 #include "plugin/element/cvi-trace-stream.h"
@@ -121,6 +122,33 @@ GST_START_TEST (test_stream_is_of_its_group)
   linked.start.id = g_strdup ("another");
   fail_unless (cvi_trace_stream_find (linked.decoder, &linked.start) == NULL);
   linked_clear (&linked);
+}
+GST_END_TEST
+
+/* What comes out of line may come while data flow on another thread. */
+GST_START_TEST (test_only_events_in_line_are_taken)
+{
+  static const struct {
+    GstEventType type;
+    GstPadProbeType probe;
+    gboolean taken;
+  } rows[] = {
+    { GST_EVENT_EOS, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, TRUE },
+    { GST_EVENT_FLUSH_STOP, GST_PAD_PROBE_TYPE_EVENT_FLUSH, TRUE },
+    { GST_EVENT_FLUSH_START, GST_PAD_PROBE_TYPE_EVENT_FLUSH, FALSE },
+    { GST_EVENT_CUSTOM_DOWNSTREAM_OOB, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+        FALSE },
+    { GST_EVENT_EOS, GST_PAD_PROBE_TYPE_BUFFER, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    GstPadProbeInfo info = { .type = rows[i].probe };
+
+    info.data = gst_event_new_custom (rows[i].type, NULL);
+    fail_unless ((cvi_probe_serialized_event (&info) != NULL) == rows[i].taken,
+        "row %u", i);
+    gst_event_unref (info.data);
+  }
 }
 GST_END_TEST
 
@@ -257,6 +285,8 @@ GST_START_TEST (test_repeats_are_held)
   text = pipe_read (&pipe, "second");
   g_thread_join (thread);
   fail_unless (count_of (text, "decode::error") == N_REPEATS, "%s", text);
+  cvi_trace_file_end (first);
+  cvi_trace_file_end (second);
   gst_object_unref (first);
   gst_object_unref (second);
   remove_file (pipe.folder, "first");
@@ -275,6 +305,7 @@ trace_suite (void)
   cvi_test_register ();
   tcase_add_test (streams, test_stream_is_renewed_while_looked_for);
   tcase_add_test (streams, test_stream_is_of_its_group);
+  tcase_add_test (streams, test_only_events_in_line_are_taken);
   suite_add_tcase (suite, streams);
   tcase_add_test (files, test_repeats_are_held);
   suite_add_tcase (suite, files);
