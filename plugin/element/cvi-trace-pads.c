@@ -362,8 +362,10 @@ on_unlinked (GstPad *pad, GstPad *peer, gpointer user_data)
 {
   CviTraceElement *self = user_data;
 
-  cvi_trace_decoder_set_cut (self->decoder);
   g_mutex_lock (&self->lock);
+  /* Lines up to now are of what came without a cut. */
+  cvi_trace_element_drain_locked (self);
+  cvi_trace_decoder_set_cut (self->decoder);
   for (guint i = 0; i < self->n_judges; i++)
     atomic_store (&self->judges[i]->unlinked, TRUE);
   g_mutex_unlock (&self->lock);
