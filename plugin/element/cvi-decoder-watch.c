@@ -4,6 +4,7 @@
 #include "plugin/element/cvi-decoder-watch.h"
 
 #include <stdatomic.h>
+#include "plugin/element/cvi-pad-data.h"
 #include "plugin/element/cvi-upstream.h"
 
 /* What the probes use. Reference-counted: a probe may still run while the
@@ -81,24 +82,16 @@ cvi_decoder_watch_free (CviDecoderWatch *watch)
 }
 
 static void
-enter (Shared *shared, GstBuffer *buffer)
+enter (GstPad *pad, GstBuffer *buffer, gpointer user_data)
 {
-  guint64 time_ns = GST_BUFFER_DTS_OR_PTS (buffer);
+  Shared *shared = user_data;
+  guint64 time_ns = cvi_buffer_time (buffer);
 
-  if (GST_BUFFER_PTS_IS_VALID (buffer))
-    time_ns = GST_BUFFER_PTS (buffer);
   atomic_store_explicit (&shared->time_ns, time_ns, memory_order_relaxed);
   atomic_fetch_add_explicit (&shared->packets, 1, memory_order_relaxed);
   atomic_fetch_add_explicit (
       &shared->bytes, gst_buffer_get_size (buffer), memory_order_relaxed);
   cvi_log_tap_enter (shared->tap, time_ns);
-}
-
-static gboolean
-enter_each (GstBuffer **buffer, guint index, gpointer user_data)
-{
-  enter (user_data, *buffer);
-  return TRUE;
 }
 
 /* Events matter as well: at EOS a decoder decodes what it still holds. */
@@ -107,12 +100,8 @@ on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   Shared *shared = user_data;
 
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER)
-    enter (shared, GST_PAD_PROBE_INFO_BUFFER (info));
-  else if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST)
-    gst_buffer_list_foreach (
-        GST_PAD_PROBE_INFO_BUFFER_LIST (info), enter_each, shared);
-  else
+  if (!cvi_probe_each_buffer (pad, info, enter, shared) &&
+      cvi_probe_serialized_event (info))
     cvi_log_tap_enter (shared->tap,
         atomic_load_explicit (&shared->time_ns, memory_order_relaxed));
   return GST_PAD_PROBE_OK;

@@ -31,6 +31,9 @@ void cvi_trace_decoder_event (CviTraceDecoder *self, GstEvent *event);
 /* The application lets the decoder know that it is late, so that it may leave
  * frames out. */
 void cvi_trace_decoder_set_late (CviTraceDecoder *self);
+/* It was unlinked: what passes until it is linked again is not missing, and it
+ * may miss what it needs for the first that comes then. */
+void cvi_trace_decoder_set_cut (CviTraceDecoder *self);
 /* It has posted an error. */
 void cvi_trace_decoder_set_failed (CviTraceDecoder *self);
 
@@ -39,12 +42,18 @@ void cvi_trace_decoder_set_failed (CviTraceDecoder *self);
 CviFinding *cvi_trace_decoder_filter (CviTraceDecoder *self,
     CviFinding *finding, const char *element, const char *factory);
 
-/* EOS has left it. @judge: its source pad's */
-void cvi_trace_decoder_ended (CviTraceDecoder *self, GstCviCheck *judge,
-    const char *element, const char *factory);
+/* The stream has left it: EOS or, if not @at_eos, what else is played next.
+ * @n: how many streams have left it before, of this run; @judge: its source
+ * pad's */
+void cvi_trace_decoder_ended (CviTraceDecoder *self, guint n, gboolean at_eos,
+    GstCviCheck *judge, const char *element, const char *factory);
+/* The stream after @n others begins to leave it. */
+void cvi_trace_decoder_follow (CviTraceDecoder *self, guint n);
 
-/* EOS leaves a parser, which gave so many @buffers, on its streaming thread. */
-void cvi_trace_decoder_note_parsed (CviTraceDecoder *self, guint64 buffers);
+/* Data leave a parser. */
+void cvi_trace_decoder_count_parsed (CviTraceDecoder *self);
+/* EOS leaves it, on its streaming thread. */
+void cvi_trace_decoder_note_parsed (CviTraceDecoder *self);
 
 /* Returns: (transfer full) (nullable): what an error that ended the data flow
  * means for the stream, @judge being its source pad's */

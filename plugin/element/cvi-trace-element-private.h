@@ -23,8 +23,7 @@ struct _CviTraceElement {
   gboolean check_packets;
   CviTraceDecoder *decoder; /* (nullable): of a decoder or parser */
   _Atomic guint64 time_ns;
-  atomic_uint runs;       /* times that it came to an end */
-  _Atomic guint64 parsed; /* buffers that left a parser */
+  atomic_uint runs; /* times that it came to an end */
 
   GMutex lock;
   /* under lock */
@@ -43,6 +42,9 @@ void cvi_trace_element_drain_locked (CviTraceElement *self);
 /* Returns: (transfer none): a cvicheck more; called with the lock, or before
  * others know @self */
 GstCviCheck *cvi_trace_element_add_judge (CviTraceElement *self);
+/* Writes what is known of @judge's stream and begins anew; called with the
+ * lock. */
+void cvi_trace_element_end_judge (CviTraceElement *self, GstCviCheck *judge);
 /* CviPacketCheckFunc */
 void cvi_trace_element_on_packet (CviFinding *finding, gpointer user_data);
 

@@ -73,13 +73,11 @@ cvi_trace_element_new (GstElement *element, CviElementClass element_class,
     CviTraceReport *report, gboolean check_packets)
 {
   CviTraceElement *self = g_atomic_rc_box_new0 (CviTraceElement);
-  GstElementFactory *factory = gst_element_get_factory (element);
 
   g_mutex_init (&self->lock);
   self->element_class = element_class;
   self->report = report;
-  self->factory =
-      g_strdup (factory ? GST_OBJECT_NAME (factory) : "(no factory)");
+  self->factory = cvi_element_dup_factory (element);
   self->name = gst_object_get_name (GST_OBJECT (element));
   self->check_packets = check_packets;
   atomic_store (&self->time_ns, CVI_NONE);
@@ -144,22 +142,6 @@ cvi_trace_element_set_name (CviTraceElement *self, GstElement *element)
   g_mutex_unlock (&self->lock);
 }
 
-void
-cvi_trace_element_pull (
-    CviTraceElement *self, GstElement *element, guint64 offset, guint64 size)
-{
-  if (self->element_class != CVI_ELEMENT_DEMUXER)
-    return;
-  g_mutex_lock (&self->lock);
-  if (!self->knows_file) {
-    self->knows_file = TRUE;
-    self->file = cvi_trace_file_find (element);
-  }
-  if (self->file)
-    cvi_trace_file_note_read (self->file, offset, size);
-  g_mutex_unlock (&self->lock);
-}
-
 /* What finds out which elements are needed says only that there are none. */
 static gboolean
 is_of_gatekeeper (GstMessage *message, const CviFinding *finding)
@@ -211,9 +193,8 @@ cvi_trace_element_drain (CviTraceElement *self)
   g_mutex_unlock (&self->lock);
 }
 
-/* Called with the lock. */
-static void
-end_judge (CviTraceElement *self, GstCviCheck *judge)
+void
+cvi_trace_element_end_judge (CviTraceElement *self, GstCviCheck *judge)
 {
   GstStructure *fields = gst_structure_new_empty ("stream");
   g_autofree char *stream = gst_cvi_check_dup_stream_id (judge);
@@ -261,14 +242,13 @@ cvi_trace_element_end (CviTraceElement *self)
   if (finding)
     gst_cvi_check_report (self->judges[0], g_steal_pointer (&finding));
   for (guint i = 0; i < self->n_judges; i++)
-    end_judge (self, self->judges[i]);
+    cvi_trace_element_end_judge (self, self->judges[i]);
   if (self->decoder)
     cvi_trace_decoder_reset (self->decoder);
   g_clear_pointer (&self->file, cvi_trace_file_unref);
   self->knows_file = FALSE;
   memset (&self->length, 0, sizeof self->length);
   atomic_store (&self->time_ns, CVI_NONE);
-  atomic_store (&self->parsed, 0);
   atomic_fetch_add (&self->runs, 1);
   g_mutex_unlock (&self->lock);
 }

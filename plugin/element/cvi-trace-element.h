@@ -35,9 +35,9 @@ void cvi_trace_element_add_pad (CviTraceElement *self, GstPad *pad);
 /* An element may be renamed until it has a parent. */
 void cvi_trace_element_set_name (CviTraceElement *self, GstElement *element);
 
-/* @element asks for @size bytes at @offset of what is upstream. */
-void cvi_trace_element_pull (
-    CviTraceElement *self, GstElement *element, guint64 offset, guint64 size);
+/* @pad, which may be any pad, asks for @size bytes at @offset of what is
+ * upstream. */
+void cvi_trace_element_pull (GstPad *pad, guint64 offset, guint64 size);
 
 /* An ERROR, WARNING or QOS message of the element's. */
 void cvi_trace_element_message (CviTraceElement *self, GstMessage *message);

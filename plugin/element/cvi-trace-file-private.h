@@ -53,11 +53,16 @@ struct _CviTraceFile {
   CviPastEnd past;
 };
 
+/* GDestroyNotify of a Held */
+void cvi_trace_held_free (gpointer data);
+
 /* All of these but the last are called with the file's lock. */
 
 /* Reports @finding (transfer full) of @element. */
 void cvi_trace_file_tell (CviTraceFile *self, CviFinding *finding,
     const char *element, const char *factory);
+/* Tells what was held, unless the walk, which is over, excuses it. */
+void cvi_trace_file_release_held (CviTraceFile *self);
 /* Tells what only the end of both, walk and reading, can tell. */
 void cvi_trace_file_judge (CviTraceFile *self);
 

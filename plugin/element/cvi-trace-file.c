@@ -9,10 +9,8 @@
 #include <unistd.h>
 #include "plugin/element/cvi-upstream.h"
 
-/* Most files that wait for their walk, and most findings and streams that one
- * keeps. */
+/* Most files that wait for their walk, and most streams that one keeps. */
 #define MAX_WAITING 64
-#define MAX_HELD 64
 #define MAX_STREAMS 256
 /* What may be left to read, of all files, when the process ends. */
 #define READ_AT_EXIT (256 * G_GUINT64_CONSTANT (1048576))
@@ -31,18 +29,6 @@ static GQuark
 file_quark (void)
 {
   return g_quark_from_static_string ("cvi-trace-file");
-}
-
-static void
-held_free (gpointer data)
-{
-  Held *held = data;
-
-  cvi_finding_free (held->finding);
-  g_free (held->label);
-  g_free (held->element);
-  g_free (held->factory);
-  g_free (held);
 }
 
 static void
@@ -143,20 +129,6 @@ has_changed (CviTraceFile *self)
          now.st_mtim.tv_nsec != self->before.st_mtim.tv_nsec;
 }
 
-/* Called with the lock. */
-static void
-release_held (CviTraceFile *self)
-{
-  for (guint i = 0; i < self->held->len; i++) {
-    Held *held = g_ptr_array_index (self->held, i);
-
-    if (!cvi_structure_excuses (self->info, held->label, held->finding))
-      cvi_trace_file_tell (
-          self, g_steal_pointer (&held->finding), held->element, held->factory);
-  }
-  g_ptr_array_set_size (self->held, 0);
-}
-
 /* Takes @info (nullable) and the findings of @found. */
 static void
 take_walk (CviTraceFile *self, CviStructureInfo *info, CviCollector *found)
@@ -178,7 +150,7 @@ take_walk (CviTraceFile *self, CviStructureInfo *info, CviCollector *found)
         cvi_finding_copy (g_ptr_array_index (findings, i)), self->element,
         self->factory);
   self->info = info;
-  release_held (self);
+  cvi_trace_file_release_held (self);
   self->walked = TRUE;
   g_mutex_unlock (&self->lock);
   conclude (self);
@@ -244,7 +216,6 @@ begin (GstElement *source)
   g_autofree char *path = uri ? g_filename_from_uri (uri, NULL, NULL) : NULL;
   int fd =
       path ? open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
-  GstElementFactory *factory = gst_element_get_factory (source);
   CviTraceFile *self;
   struct stat st;
 
@@ -262,10 +233,9 @@ begin (GstElement *source)
   self->uri = g_steal_pointer (&uri);
   self->path = g_steal_pointer (&path);
   self->element = gst_object_get_name (GST_OBJECT (source));
-  self->factory =
-      g_strdup (factory ? GST_OBJECT_NAME (factory) : "(no factory)");
+  self->factory = cvi_element_dup_factory (source);
   self->collector = cvi_collector_new ();
-  self->held = g_ptr_array_new_with_free_func (held_free);
+  self->held = g_ptr_array_new_with_free_func (cvi_trace_held_free);
   self->members = g_array_new (FALSE, FALSE, sizeof (Member));
   g_array_set_clear_func (self->members, forget);
   return self;
@@ -376,30 +346,6 @@ cvi_trace_file_note_read (CviTraceFile *self, guint64 offset, guint64 size)
   g_mutex_lock (&self->lock);
   cvi_past_end_add (&self->past, offset, size, (guint64)self->before.st_size);
   g_mutex_unlock (&self->lock);
-}
-
-CviFinding *
-cvi_trace_file_filter (CviTraceFile *self, const char *label,
-    CviFinding *finding, const char *element, const char *factory)
-{
-  Held *held;
-
-  if (!cvi_structure_may_excuse (finding))
-    return finding;
-  g_mutex_lock (&self->lock);
-  if (self->walked) {
-    if (cvi_structure_excuses (self->info, label, finding))
-      g_clear_pointer (&finding, cvi_finding_free);
-  } else if (self->held->len < MAX_HELD) {
-    held = g_new0 (Held, 1);
-    held->finding = g_steal_pointer (&finding);
-    held->label = g_strdup (label);
-    held->element = g_strdup (element);
-    held->factory = g_strdup (factory);
-    g_ptr_array_add (self->held, held);
-  }
-  g_mutex_unlock (&self->lock);
-  return finding;
 }
 
 static void

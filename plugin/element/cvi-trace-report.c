@@ -16,7 +16,6 @@ struct _CviTraceReport {
   GMutex lock;
   /* under lock */
   FILE *file;
-  gboolean own_file;
   gboolean finished;
   guint64 counts[CVI_N_VERDICTS];
   guint64 decoders;
@@ -32,23 +31,11 @@ cvi_trace_report_new (const char *path, guint fail_on)
   g_mutex_init (&self->lock);
   self->fail_on = fail_on;
   self->file = path ? fopen (path, "ae") : NULL;
-  self->own_file = self->file != NULL;
   if (path && !self->file)
     g_printerr ("cvi: cannot write %s: %s\n", path, g_strerror (errno));
   if (!self->file)
     self->file = stderr;
   return self;
-}
-
-void
-cvi_trace_report_free (CviTraceReport *report)
-{
-  if (!report)
-    return;
-  if (report->own_file)
-    fclose (report->file);
-  g_mutex_clear (&report->lock);
-  g_free (report);
 }
 
 static void

@@ -23,11 +23,10 @@ typedef struct _CviTraceReport CviTraceReport;
  * @fail_on: bit mask of verdicts (1u << CviVerdict), see
  *   cvi_trace_report_get_exit_code()
  *
- * A file that cannot be opened is said on stderr, which is then used.
+ * A file that cannot be opened is said on stderr, which is then used. Lives as
+ * long as the process, whose exit handler writes to it.
  */
 CviTraceReport *cvi_trace_report_new (const char *path, guint fail_on);
-void cvi_trace_report_free (CviTraceReport *report);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (CviTraceReport, cvi_trace_report_free)
 
 /**
  * cvi_trace_report_write:

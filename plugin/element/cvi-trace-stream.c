@@ -3,7 +3,7 @@
  */
 #include "plugin/element/cvi-trace-stream.h"
 
-#include <string.h>
+#include "plugin/element/cvi-trace-packets.h"
 #include "plugin/element/cvi-upstream.h"
 
 static const char *const broadcast_demuxers[] = { "tsdemux", "mpegpsdemux",
@@ -12,23 +12,20 @@ static const char *const broadcast_demuxers[] = { "tsdemux", "mpegpsdemux",
 struct _CviTraceStream {
   char *element;
   char *factory;
-  CviPacketCheckFunc func; /* (nullable) */
-  gpointer user_data;
 
   /* streaming thread of the pad */
-  CviPacketCheck *check; /* (nullable) */
-  GstSegment segment;
-  gboolean idle;     /* packets do not follow each other: trick modes */
+  CviTracePackets packets;
   gboolean has_file; /* looked for while data came */
   guint64 end_ns;    /* stream time of the last end, CVI_NONE: none yet */
 
   GMutex lock;
   /* under lock */
-  CviTraceFile *file; /* (nullable): never changes */
-  char *id;           /* (nullable) */
-  char *label;        /* (nullable): never changes */
-  GstCaps *caps;      /* (nullable) */
+  CviTraceFile *file; /* (nullable): once it is known it stays */
+  CviStreamStart start;
+  char *label;   /* (nullable): never changes */
+  GstCaps *caps; /* (nullable) */
   CviTally tally;
+  guint64 first_ns; /* timestamp of the first packet, CVI_NONE: none yet */
   gboolean eos;
   gboolean sought;
   gboolean decoded; /* to the end */
@@ -55,11 +52,11 @@ clear (gpointer data)
   CviTraceStream *self = data;
 
   g_clear_pointer (&self->file, cvi_trace_file_unref);
-  cvi_packet_check_free (self->check);
+  cvi_trace_packets_clear (&self->packets);
+  cvi_stream_start_clear (&self->start);
   gst_clear_caps (&self->caps);
   g_free (self->element);
   g_free (self->factory);
-  g_free (self->id);
   g_free (self->label);
   g_free (self->decoder);
   g_free (self->decoder_factory);
@@ -96,6 +93,10 @@ member_count (gpointer stream,
   count.tally = self->tally;
   count.tally.label = self->label;
   count.tally.caps = self->caps;
+  /* A decoder that was given the stream only later, the application having
+   * chosen another one first, does not make it shorter. */
+  if (self->first_ns != CVI_NONE && count.tally.first_ns != CVI_NONE)
+    count.tally.first_ns = MIN (count.tally.first_ns, self->first_ns);
   count.whole =
       self->eos && !self->sought && (self->decoded || !self->tally.decoded);
   count.stuck = self->stuck;
@@ -105,14 +106,16 @@ member_count (gpointer stream,
   g_mutex_unlock (&self->lock);
 }
 
-/* CviPacketCheckFunc */
-static void
-on_packet (CviFinding *finding, gpointer user_data)
+/* Returns: (transfer full) (nullable) */
+static CviTraceFile *
+ref_file (CviTraceStream *self)
 {
-  CviTraceStream *self = user_data;
+  CviTraceFile *file;
 
-  cvi_finding_to_stream_time (finding, &self->segment);
-  self->func (finding, self->user_data);
+  g_mutex_lock (&self->lock);
+  file = self->file ? cvi_trace_file_ref (self->file) : NULL;
+  g_mutex_unlock (&self->lock);
+  return file;
 }
 
 /* The stream joins its file once it is known of what kind it is. */
@@ -121,12 +124,14 @@ join_file (CviTraceStream *self)
 {
   static const CviTraceStreamClass klass = { member_ref, member_unref,
     member_count };
+  g_autoptr (CviTraceFile) file = ref_file (self);
   char *label;
 
-  if (!self->file || !self->caps || self->label)
+  /* Others only read what this thread has set. */
+  if (!file || !self->caps || self->label)
     return;
   label = cvi_trace_file_add_stream (
-      self->file, cvi_caps_kind (self->caps), &klass, self);
+      file, cvi_caps_kind (self->caps), &klass, self);
   g_mutex_lock (&self->lock);
   self->label = label;
   g_mutex_unlock (&self->lock);
@@ -135,7 +140,8 @@ join_file (CviTraceStream *self)
 static void
 look_for_file (CviTraceStream *self, GstElement *demuxer)
 {
-  CviTraceFile *file = self->file ? NULL : cvi_trace_file_find (demuxer);
+  g_autoptr (CviTraceFile) known = ref_file (self);
+  CviTraceFile *file = known ? NULL : cvi_trace_file_find (demuxer);
 
   if (file) {
     g_mutex_lock (&self->lock);
@@ -156,35 +162,25 @@ look_again (CviTraceStream *self, GstPad *pad)
     look_for_file (self, demuxer);
 }
 
+/* Only the streaming thread changes caps and id. */
+static void
+check_packets (CviTraceStream *self)
+{
+  cvi_trace_packets_set_caps (&self->packets, self->caps,
+      cvi_packet_check_place (self->caps, FALSE) == CVI_PACKETS_DEMUXED,
+      self->start.id);
+}
+
 static void
 take_caps (CviTraceStream *self, GstCaps *caps)
 {
-  gboolean here =
-      self->func && cvi_packet_check_place (caps, FALSE) == CVI_PACKETS_DEMUXED;
-
   if (gst_caps_get_size (caps) == 0)
     return;
   g_mutex_lock (&self->lock);
   gst_caps_replace (&self->caps, caps);
   g_mutex_unlock (&self->lock);
   join_file (self);
-  if (self->check && !cvi_packet_check_is_for (self->check, caps))
-    g_clear_pointer (&self->check, cvi_packet_check_free);
-  if (!self->check && here)
-    self->check = cvi_packet_check_new (caps, FALSE, self->id, on_packet, self);
-  if (self->check)
-    cvi_packet_check_set_caps (self->check, caps);
-}
-
-static void
-take_id (CviTraceStream *self, const char *id)
-{
-  g_mutex_lock (&self->lock);
-  if (g_strcmp0 (self->id, id) != 0) {
-    g_free (self->id);
-    self->id = g_strdup (id);
-  }
-  g_mutex_unlock (&self->lock);
+  check_packets (self);
 }
 
 CviTraceStream *
@@ -192,19 +188,15 @@ cvi_trace_stream_new (GstElement *demuxer, GstPad *pad, CviPacketCheckFunc func,
     gpointer user_data)
 {
   CviTraceStream *self = g_atomic_rc_box_new0 (CviTraceStream);
-  GstElementFactory *factory = gst_element_get_factory (demuxer);
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
-  g_autofree char *id = gst_pad_get_stream_id (pad);
 
   g_mutex_init (&self->lock);
   self->element = gst_object_get_name (GST_OBJECT (demuxer));
-  self->factory =
-      g_strdup (factory ? GST_OBJECT_NAME (factory) : "(no factory)");
-  self->func = func;
-  self->user_data = user_data;
-  gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
-  self->tally.first_ns = self->tally.last_ns = self->end_ns = CVI_NONE;
-  take_id (self, id);
+  self->factory = cvi_element_dup_factory (demuxer);
+  cvi_trace_packets_init (&self->packets, func, user_data);
+  self->tally.first_ns = self->tally.last_ns = CVI_NONE;
+  self->first_ns = self->end_ns = CVI_NONE;
+  cvi_stream_start_read (&self->start, pad);
   if (caps)
     take_caps (self, caps);
   look_for_file (self, demuxer);
@@ -217,30 +209,29 @@ cvi_trace_stream_new (GstElement *demuxer, GstPad *pad, CviPacketCheckFunc func,
 static gboolean
 is_outside (const CviTraceStream *self, GstBuffer *buffer)
 {
-  guint64 start = GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer)
-                                                   : GST_BUFFER_DTS (buffer);
+  const GstSegment *segment = &self->packets.segment;
+  guint64 start = cvi_buffer_time (buffer);
   guint64 end = start;
 
-  if (self->segment.format != GST_FORMAT_TIME || start == CVI_NONE)
+  if (segment->format != GST_FORMAT_TIME || start == CVI_NONE)
     return FALSE;
   if (GST_BUFFER_DURATION_IS_VALID (buffer))
     end += MIN (GST_BUFFER_DURATION (buffer), CVI_NONE - 1 - start);
-  return start < self->segment.start || end > self->segment.stop;
+  return start < segment->start || end > segment->stop;
 }
 
 static void
 note_end (CviTraceStream *self, GstBuffer *buffer)
 {
-  guint64 end = GST_BUFFER_DTS_OR_PTS (buffer);
+  const GstSegment *segment = &self->packets.segment;
+  guint64 end = cvi_buffer_time (buffer);
 
-  if (GST_BUFFER_PTS_IS_VALID (buffer))
-    end = GST_BUFFER_PTS (buffer);
-  if (end == CVI_NONE || self->segment.format != GST_FORMAT_TIME)
+  if (end == CVI_NONE || segment->format != GST_FORMAT_TIME)
     return;
   if (GST_BUFFER_DURATION_IS_VALID (buffer))
     end += MIN (GST_BUFFER_DURATION (buffer), CVI_NONE - 1 - end);
-  end = MIN (end, self->segment.stop);
-  end = gst_segment_to_stream_time (&self->segment, GST_FORMAT_TIME, end);
+  end = MIN (end, segment->stop);
+  end = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, end);
   if (end != CVI_NONE && (self->end_ns == CVI_NONE || end > self->end_ns))
     self->end_ns = end;
 }
@@ -256,14 +247,15 @@ cvi_trace_stream_buffer (CviTraceStream *self, GstPad *pad, GstBuffer *buffer)
   g_mutex_lock (&self->lock);
   self->tally.in++;
   self->tally.in_bytes += size;
+  if (G_UNLIKELY (self->first_ns == CVI_NONE))
+    self->first_ns = cvi_buffer_time (buffer);
   if (outside) {
     self->tally.outside++;
     self->tally.outside_bytes += size;
   }
   g_mutex_unlock (&self->lock);
   note_end (self, buffer);
-  if (self->check && !self->idle)
-    cvi_packet_check_buffer (self->check, buffer);
+  cvi_trace_packets_buffer (&self->packets, buffer);
 }
 
 guint64
@@ -272,30 +264,24 @@ cvi_trace_stream_get_end (CviTraceStream *self, gboolean *sought)
   g_mutex_lock (&self->lock);
   *sought = self->sought;
   g_mutex_unlock (&self->lock);
-  *sought |= self->idle;
+  *sought |= self->packets.idle;
   return self->end_ns;
 }
 
+/* @flag: of @self */
 static void
-take_segment (CviTraceStream *self, GstEvent *event)
+set_flag (CviTraceStream *self, gboolean *flag)
 {
-  gboolean was_idle = self->idle;
-
-  gst_event_copy_segment (event, &self->segment);
-  self->idle = self->segment.rate <= 0. ||
-               (self->segment.flags & GST_SEGMENT_FLAG_TRICKMODE);
-  if (self->check && was_idle && !self->idle)
-    cvi_packet_check_restart (self->check);
+  g_mutex_lock (&self->lock);
+  *flag = TRUE;
+  g_mutex_unlock (&self->lock);
 }
 
 static void
 take_flush (CviTraceStream *self)
 {
-  g_mutex_lock (&self->lock);
-  self->sought = TRUE;
-  g_mutex_unlock (&self->lock);
-  if (self->check)
-    cvi_packet_check_restart (self->check);
+  set_flag (self, &self->sought);
+  cvi_trace_packets_restart (&self->packets);
 }
 
 static void
@@ -307,29 +293,42 @@ take_eos (CviTraceStream *self)
   self->eos = TRUE;
   sought = self->sought;
   g_mutex_unlock (&self->lock);
-  if (!self->check || self->idle)
+  cvi_trace_packets_end (&self->packets, !sought);
+}
+
+/* Of two streams on one pad nothing is known as a whole. */
+static void
+take_start (CviTraceStream *self, GstEvent *event)
+{
+  CviStreamChange change;
+
+  g_mutex_lock (&self->lock);
+  change = cvi_stream_start_take (&self->start, event);
+  if (change != CVI_STREAM_SAME)
+    self->sought = TRUE;
+  g_mutex_unlock (&self->lock);
+  if (change == CVI_STREAM_SAME)
     return;
-  cvi_packet_check_set_to_end (self->check, !sought);
-  cvi_packet_check_end (self->check);
+  cvi_trace_packets_stop (&self->packets);
+  if (self->caps)
+    check_packets (self);
 }
 
 void
 cvi_trace_stream_event (CviTraceStream *self, GstPad *pad, GstEvent *event)
 {
-  const char *id;
   GstCaps *caps;
 
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
-      gst_event_parse_stream_start (event, &id);
-      take_id (self, id);
+      take_start (self, event);
       break;
     case GST_EVENT_CAPS:
       gst_event_parse_caps (event, &caps);
       take_caps (self, caps);
       break;
     case GST_EVENT_SEGMENT:
-      take_segment (self, event);
+      cvi_trace_packets_segment (&self->packets, event);
       break;
     case GST_EVENT_FLUSH_STOP:
       take_flush (self);
@@ -344,44 +343,62 @@ cvi_trace_stream_event (CviTraceStream *self, GstPad *pad, GstEvent *event)
   }
 }
 
+static gpointer
+ref_if_there (gpointer stream, gpointer user_data)
+{
+  return stream ? cvi_trace_stream_ref (stream) : NULL;
+}
+
+/* Another thread may put a new stream in its place at any time.
+ * Returns: (transfer full) (nullable) */
+static CviTraceStream *
+ref_stream_of (GstPad *pad)
+{
+  return g_object_dup_qdata (
+      G_OBJECT (pad), stream_quark (), ref_if_there, NULL);
+}
+
 void
 cvi_trace_stream_stop (GstPad *pad)
 {
-  CviTraceStream *self = g_object_get_qdata (G_OBJECT (pad), stream_quark ());
+  g_autoptr (CviTraceStream) self = ref_stream_of (pad);
 
-  if (!self)
-    return;
-  g_mutex_lock (&self->lock);
-  self->sought = TRUE;
-  g_mutex_unlock (&self->lock);
+  if (self)
+    set_flag (self, &self->sought);
 }
 
 typedef struct {
-  const char *id;
+  const CviStreamStart *start;
   CviTraceStream *found;
+  CviTraceStream *like_it; /* of another group, as bins may rewrite it */
 } Search;
 
 static gboolean
 look_at_pad (GstElement *element, GstPad *pad, gpointer user_data)
 {
   Search *search = user_data;
-  CviTraceStream *stream = g_object_get_qdata (G_OBJECT (pad), stream_quark ());
+  g_autoptr (CviTraceStream) stream = ref_stream_of (pad);
+  gboolean same_id, same_group;
 
   if (!stream)
     return TRUE;
   g_mutex_lock (&stream->lock);
-  if (g_strcmp0 (stream->id, search->id) == 0)
-    search->found = cvi_trace_stream_ref (stream);
+  same_id = g_strcmp0 (stream->start.id, search->start->id) == 0;
+  same_group = stream->start.group == search->start->group;
   g_mutex_unlock (&stream->lock);
+  if (same_id && same_group)
+    search->found = g_steal_pointer (&stream);
+  else if (same_id && !search->like_it)
+    search->like_it = g_steal_pointer (&stream);
   return search->found == NULL;
 }
 
 CviTraceStream *
-cvi_trace_stream_find (GstElement *element, const char *stream_id)
+cvi_trace_stream_find (GstElement *element, const CviStreamStart *start)
 {
   g_autoptr (CviUpstream) upstream = cvi_upstream_new (element);
   GPtrArray *elements = cvi_upstream_get_elements (upstream);
-  Search search = { stream_id, NULL };
+  Search search = { start, NULL, NULL };
 
   for (guint i = 0; i < elements->len && !search.found; i++) {
     GstElement *demuxer = g_ptr_array_index (elements, i);
@@ -389,6 +406,9 @@ cvi_trace_stream_find (GstElement *element, const char *stream_id)
     if (cvi_element_classify (demuxer) == CVI_ELEMENT_DEMUXER)
       gst_element_foreach_src_pad (demuxer, look_at_pad, &search);
   }
+  if (!search.found)
+    return search.like_it;
+  g_clear_pointer (&search.like_it, cvi_trace_stream_unref);
   return search.found;
 }
 
@@ -413,26 +433,45 @@ CviFinding *
 cvi_trace_stream_filter (CviTraceStream *self, CviFinding *finding,
     const char *element, const char *factory)
 {
-  if (!self->file)
+  g_autoptr (CviTraceFile) file = ref_file (self);
+
+  if (!file)
     return finding;
   return cvi_trace_file_filter (
-      self->file, cvi_trace_stream_get_label (self), finding, element, factory);
+      file, cvi_trace_stream_get_label (self), finding, element, factory);
 }
 
 void
 cvi_trace_stream_set_stuck (CviTraceStream *self)
 {
-  g_mutex_lock (&self->lock);
-  self->stuck = TRUE;
-  g_mutex_unlock (&self->lock);
+  set_flag (self, &self->stuck);
 }
 
 void
 cvi_trace_stream_set_decoder (CviTraceStream *self)
 {
+  set_flag (self, &self->tally.decoded);
+}
+
+void
+cvi_trace_stream_leave (CviTraceStream *self)
+{
   g_mutex_lock (&self->lock);
-  self->tally.decoded = TRUE;
+  /* At the end of a run everything is unlinked. */
+  if (!self->eos)
+    self->sought = TRUE;
   g_mutex_unlock (&self->lock);
+}
+
+gboolean
+cvi_trace_stream_is_over (CviTraceStream *self)
+{
+  gboolean over;
+
+  g_mutex_lock (&self->lock);
+  over = self->eos && !self->sought;
+  g_mutex_unlock (&self->lock);
+  return over;
 }
 
 void

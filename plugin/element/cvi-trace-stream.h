@@ -4,6 +4,7 @@
 #pragma once
 
 #include <gst/gst.h>
+#include "plugin/element/cvi-pad-data.h"
 #include "plugin/element/cvi-trace-file.h"
 #include "tools/codec/cvi-packet-check.h"
 
@@ -43,10 +44,12 @@ void cvi_trace_stream_stop (GstPad *pad);
  * @sought: they did not come from the beginning. On the streaming thread. */
 guint64 cvi_trace_stream_get_end (CviTraceStream *self, gboolean *sought);
 
-/* Returns: (transfer full) (nullable): the stream @stream_id of the nearest
- * demuxer upstream of @element that has it */
+/* @start: with an ID
+ * Returns: (transfer full) (nullable): that stream, of the nearest demuxer
+ * upstream of @element that has it. Two demuxers of one file have the same IDs:
+ * of those the one whose group is @start's. */
 CviTraceStream *cvi_trace_stream_find (
-    GstElement *element, const char *stream_id);
+    GstElement *element, const CviStreamStart *start);
 
 /* Returns: (nullable): as the structure walk names the stream, "video/0"; NULL
  * without a local file */
@@ -62,13 +65,19 @@ CviFinding *cvi_trace_stream_filter (CviTraceStream *self, CviFinding *finding,
  * @tally: packets, packet_bytes, frames, gaps, first_ns, last_ns of the decoder
  * @element, @factory: it
  *
- * The decoder has passed on EOS, and nothing was sought.
+ * The decoder has given what it had, and nothing was sought.
  */
 void cvi_trace_stream_decoded (CviTraceStream *self, const CviTally *tally,
     const char *element, const char *factory);
 
 /* Its parser got packets, came to the end, and gave none. */
 void cvi_trace_stream_set_stuck (CviTraceStream *self);
+
+/* Part of it, now that it is under way, is not decoded. */
+void cvi_trace_stream_leave (CviTraceStream *self);
+
+/* Has it left the demuxer from the beginning to the end? */
+gboolean cvi_trace_stream_is_over (CviTraceStream *self);
 
 /* A decoder works on the stream. */
 void cvi_trace_stream_set_decoder (CviTraceStream *self);

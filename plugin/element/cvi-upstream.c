@@ -44,6 +44,14 @@ cvi_element_classify (GstElement *element)
   return CVI_ELEMENT_OTHER;
 }
 
+char *
+cvi_element_dup_factory (GstElement *element)
+{
+  GstElementFactory *factory = gst_element_get_factory (element);
+
+  return g_strdup (factory ? GST_OBJECT_NAME (factory) : "(no factory)");
+}
+
 /* Pads still to be followed; each is put in once. */
 typedef struct {
   GPtrArray *pads;

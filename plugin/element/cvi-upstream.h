@@ -23,6 +23,10 @@ typedef enum {
 /* Told by the klass of the element's metadata. */
 CviElementClass cvi_element_classify (GstElement *element);
 
+/* Returns: (transfer full): the name of its factory; of an element that none
+ * has made a text that says so */
+char *cvi_element_dup_factory (GstElement *element);
+
 /**
  * CviUpstream: a snapshot of the elements that data may have passed before it
  * reached an element, nearest first, followed through ghost pads and out of

@@ -2,13 +2,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 /* What elements upstream say is missing: GAP events with the flag for that,
- * and what an RTP jitter buffer tells its depayloader of lost packets. */
+ * what an RTP jitter buffer tells its depayloader of lost packets, and what was
+ * left out on purpose. */
 #include "plugin/element/gstcvicheck-private.h"
 
 #include "plugin/core/cvi-sequence.h"
 
 /* Of rtpjitterbuffer with do-lost; a depayloader makes a GAP event of it. */
 #define PACKET_LOST "GstRTPPacketLost"
+/* Two dropped buffers this near are of one span. */
+#define DROP_SLACK GST_SECOND
 
 void
 gst_cvi_check_missing_reset (GstCviCheck *self)
@@ -122,4 +125,57 @@ gst_cvi_check_missing_covers (
   return self->told_start != CVI_NONE &&
          event->start_ns <= cvi_time_add (self->told_end, frame) &&
          cvi_time_add (event->end_ns, frame) >= self->told_start;
+}
+
+/* Called with the lock. */
+static CviDropped *
+find_dropped (GstCviCheck *self, guint64 start, guint64 end)
+{
+  for (guint i = 0; i < MIN (self->n_dropped, CVI_MAX_DROPPED); i++) {
+    CviDropped *span = &self->dropped[i];
+
+    if (start <= span->end && end >= span->start)
+      return span;
+  }
+  return NULL;
+}
+
+void
+gst_cvi_check_note_drop (GstCviCheck *self, GstMessage *message)
+{
+  guint64 start, duration, end;
+  CviDropped *span;
+
+  gst_message_parse_qos (message, NULL, NULL, &start, NULL, &duration);
+  if (start == CVI_NONE)
+    return;
+  end = cvi_time_add (
+      start, MIN (duration == CVI_NONE ? 0 : duration, DROP_SLACK));
+  g_mutex_lock (&self->lock);
+  span = find_dropped (self, start - MIN (start, DROP_SLACK), end);
+  if (span) {
+    span->start = MIN (span->start, start);
+    span->end = MAX (span->end, end);
+  } else {
+    span = &self->dropped[self->n_dropped % CVI_MAX_DROPPED];
+    *span = (CviDropped){ start, end };
+    self->n_dropped++;
+    if (self->n_dropped == 2 * CVI_MAX_DROPPED)
+      self->n_dropped = CVI_MAX_DROPPED;
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+gst_cvi_check_missing_is_dropped (
+    GstCviCheck *self, const CviContinuityEvent *event)
+{
+  guint64 start = gst_cvi_check_stream_time (self, event->start_ns);
+  gboolean dropped;
+
+  g_mutex_lock (&self->lock);
+  dropped = find_dropped (self, start,
+                cvi_time_add (start, event->end_ns - event->start_ns)) != NULL;
+  g_mutex_unlock (&self->lock);
+  return dropped;
 }

@@ -95,6 +95,9 @@ sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
 {
   GstCviCheck *self = GST_CVI_CHECK (parent);
 
+  /* Lines up to now are of the stream before. */
+  if (GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START)
+    gst_cvi_check_drain_log (self);
   gst_cvi_check_stream_event (self, event);
   if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
     finish (self);

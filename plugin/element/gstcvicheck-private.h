@@ -89,7 +89,8 @@ struct _GstCviCheck {
   /* what was told of last; CVI_NONE: nothing in this segment */
   guint64 told_start;
   guint64 told_end;
-  guint64 summary_due; /* timestamp; CVI_NONE: not known yet */
+  guint64 summary_due;     /* timestamp; CVI_NONE: not known yet */
+  guint64 earlier_packets; /* of decoder_watch, before the stream began */
 
   atomic_bool unlinked; /* what comes next does not follow on */
   atomic_uint attention;
@@ -145,9 +146,6 @@ void gst_cvi_check_stream_reset (GstCviCheck *self);
 void gst_cvi_check_stream_apply_settings (GstCviCheck *self);
 void gst_cvi_check_stream_buffer (GstCviCheck *self, GstBuffer *buffer);
 void gst_cvi_check_stream_event (GstCviCheck *self, GstEvent *event);
-/* @message: QOS message of an element upstream that dropped a buffer because it
- * was late: a gap there is no damage. Any thread. */
-void gst_cvi_check_note_drop (GstCviCheck *self, GstMessage *message);
 /* Is the element being added to a pipeline that plays? Then that nothing comes
  * until EOS says nothing about the stream. */
 void gst_cvi_check_stream_join (GstCviCheck *self);
@@ -162,6 +160,14 @@ gboolean gst_cvi_check_missing_event (GstCviCheck *self, GstEvent *event);
 void gst_cvi_check_missing_end (GstCviCheck *self);
 /* Is @event, a gap in the timestamps, what was told of already? */
 gboolean gst_cvi_check_missing_covers (
+    GstCviCheck *self, const CviContinuityEvent *event);
+
+/* @message: QOS message of an element upstream that dropped a buffer because it
+ * was late: a gap there is no damage. Any thread. */
+void gst_cvi_check_note_drop (GstCviCheck *self, GstMessage *message);
+/* Was @event, a gap in the timestamps, dropped so? Players' decoders leave
+ * frames out that would come too late. */
+gboolean gst_cvi_check_missing_is_dropped (
     GstCviCheck *self, const CviContinuityEvent *event);
 
 /* gstcvicheck-report.c */

@@ -23,8 +23,6 @@
 /* In video of variable frame rate only a gap this long is odd; sound has no
  * reason to pause. Measured: not one gap in 200 healthy files. */
 #define NOTABLE_VARIABLE_GAP (5 * GST_SECOND)
-/* Two dropped buffers this near are of one span. */
-#define DROP_SLACK GST_SECOND
 
 guint64
 gst_cvi_check_stream_time (GstCviCheck *self, guint64 timestamp)
@@ -91,66 +89,13 @@ new_time_finding (GstCviCheck *self, CviRuleId rule, const char *what,
   return finding;
 }
 
-/* Called with the lock. */
-static CviDropped *
-find_dropped (GstCviCheck *self, guint64 start, guint64 end)
-{
-  for (guint i = 0; i < MIN (self->n_dropped, CVI_MAX_DROPPED); i++) {
-    CviDropped *span = &self->dropped[i];
-
-    if (start <= span->end && end >= span->start)
-      return span;
-  }
-  return NULL;
-}
-
-void
-gst_cvi_check_note_drop (GstCviCheck *self, GstMessage *message)
-{
-  guint64 start, duration, end;
-  CviDropped *span;
-
-  gst_message_parse_qos (message, NULL, NULL, &start, NULL, &duration);
-  if (start == CVI_NONE)
-    return;
-  end = cvi_time_add (
-      start, MIN (duration == CVI_NONE ? 0 : duration, DROP_SLACK));
-  g_mutex_lock (&self->lock);
-  span = find_dropped (self, start - MIN (start, DROP_SLACK), end);
-  if (span) {
-    span->start = MIN (span->start, start);
-    span->end = MAX (span->end, end);
-  } else {
-    span = &self->dropped[self->n_dropped % CVI_MAX_DROPPED];
-    *span = (CviDropped){ start, end };
-    self->n_dropped++;
-    if (self->n_dropped == 2 * CVI_MAX_DROPPED)
-      self->n_dropped = CVI_MAX_DROPPED;
-  }
-  g_mutex_unlock (&self->lock);
-}
-
-/* Players' decoders leave frames out that would come too late. */
-static gboolean
-was_dropped (GstCviCheck *self, const CviContinuityEvent *event)
-{
-  guint64 start = gst_cvi_check_stream_time (self, event->start_ns);
-  gboolean dropped;
-
-  g_mutex_lock (&self->lock);
-  dropped = find_dropped (self, start,
-                cvi_time_add (start, event->end_ns - event->start_ns)) != NULL;
-  g_mutex_unlock (&self->lock);
-  return dropped;
-}
-
 /* Dropped on purpose, or told of already. */
 static gboolean
 is_explained (GstCviCheck *self, const CviContinuityEvent *event)
 {
   if (event->missing)
     return FALSE;
-  return was_dropped (self, event) ||
+  return gst_cvi_check_missing_is_dropped (self, event) ||
          (is_minor_gap (self, event) &&
              gst_cvi_check_missing_covers (self, event));
 }
@@ -234,6 +179,7 @@ gst_cvi_check_stream_reset (GstCviCheck *self)
   self->timed = self->joined = FALSE;
   atomic_store (&self->unlinked, FALSE);
   self->summary_due = CVI_NONE;
+  self->earlier_packets = 0;
   gst_cvi_check_missing_reset (self);
   memset (stats, 0, sizeof *stats);
   cvi_stat_set (&stats->first_pts, CVI_NONE);
@@ -334,27 +280,6 @@ gst_cvi_check_stream_join (GstCviCheck *self)
                  GST_STATE (parent) == GST_STATE_PLAYING;
 }
 
-static void
-handle_stream_start (GstCviCheck *self, GstEvent *event)
-{
-  const char *stream_id;
-  GstStreamFlags flags;
-
-  cvi_bus_watch_attach (self->bus_watch);
-  gst_event_parse_stream_start (event, &stream_id);
-  gst_event_parse_stream_flags (event, &flags);
-  if (g_strcmp0 (stream_id, self->stream_id) != 0) {
-    cvi_continuity_drain (self->continuity);
-    forget_stream (self);
-    gst_cvi_check_set_stream_id (self, stream_id);
-    g_object_notify (G_OBJECT (self), "stream-id");
-  }
-  self->sparse = (flags & GST_STREAM_FLAG_SPARSE) != 0;
-  set_cadenced (self, !self->sparse);
-  if (self->decoder_watch)
-    cvi_decoder_watch_update (self->decoder_watch, GST_ELEMENT (self));
-}
-
 /* Kinds of stream that have a cadence; of all others only steps back count. */
 static gboolean
 is_audio_or_video (const char *name)
@@ -363,20 +288,13 @@ is_audio_or_video (const char *name)
 }
 
 static void
-handle_caps (GstCviCheck *self, GstEvent *event)
+take_caps (GstCviCheck *self, GstCaps *caps)
 {
-  GstCaps *caps;
-  GstStructure *structure;
-  const char *name;
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
+  const char *name = gst_structure_get_name (structure);
   gint num, denom;
   guint64 nominal = 0;
 
-  gst_event_parse_caps (event, &caps);
-  if (gst_caps_get_size (caps) == 0)
-    return;
-  structure = gst_caps_get_structure (caps, 0);
-  name = gst_structure_get_name (structure);
-  self->has_caps = TRUE;
   self->audio = g_str_has_prefix (name, "audio/");
   set_cadenced (self, !self->sparse && is_audio_or_video (name));
   cvi_continuity_set_order (self->continuity,
@@ -387,6 +305,50 @@ handle_caps (GstCviCheck *self, GstEvent *event)
       num > 0 && denom > 0)
     nominal = gst_util_uint64_scale (GST_SECOND, denom, num);
   cvi_continuity_set_nominal (self->continuity, nominal);
+}
+
+static void
+begin_stream (GstCviCheck *self, const char *stream_id)
+{
+  cvi_continuity_drain (self->continuity);
+  forget_stream (self);
+  gst_cvi_check_set_stream_id (self, stream_id);
+  if (self->decoder_watch)
+    self->earlier_packets = cvi_decoder_watch_get_packets (self->decoder_watch);
+  g_object_notify (G_OBJECT (self), "stream-id");
+}
+
+static void
+handle_stream_start (GstCviCheck *self, GstEvent *event)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (self->sinkpad);
+  const char *stream_id;
+  GstStreamFlags flags;
+
+  cvi_bus_watch_attach (self->bus_watch);
+  gst_event_parse_stream_start (event, &stream_id);
+  gst_event_parse_stream_flags (event, &flags);
+  if (g_strcmp0 (stream_id, self->stream_id) != 0)
+    begin_stream (self, stream_id);
+  self->sparse = (flags & GST_STREAM_FLAG_SPARSE) != 0;
+  set_cadenced (self, !self->sparse);
+  /* Decoders do not send caps again that stay what they are. */
+  if (caps && gst_caps_get_size (caps) > 0)
+    take_caps (self, caps);
+  if (self->decoder_watch)
+    cvi_decoder_watch_update (self->decoder_watch, GST_ELEMENT (self));
+}
+
+static void
+handle_caps (GstCviCheck *self, GstEvent *event)
+{
+  GstCaps *caps;
+
+  gst_event_parse_caps (event, &caps);
+  if (gst_caps_get_size (caps) == 0)
+    return;
+  self->has_caps = TRUE;
+  take_caps (self, caps);
   if (self->decoder_watch)
     cvi_decoder_watch_update (self->decoder_watch, GST_ELEMENT (self));
 }
@@ -441,7 +403,8 @@ is_missing (GstCviCheck *self)
     return FALSE;
   return (self->has_caps && !self->joined) ||
          (self->decoder_watch &&
-             cvi_decoder_watch_get_packets (self->decoder_watch) > 0);
+             cvi_decoder_watch_get_packets (self->decoder_watch) >
+                 self->earlier_packets);
 }
 
 static void

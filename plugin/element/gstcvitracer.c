@@ -171,14 +171,7 @@ on_change_state (GstTracer *tracer, guint64 ts, GstElement *element,
 static void
 on_pull (GstTracer *tracer, guint64 ts, GstPad *pad, guint64 offset, guint size)
 {
-  GstObject *parent = GST_OBJECT_PARENT (pad);
-  g_autoptr (CviTraceElement) traced = NULL;
-
-  if (!parent || !GST_IS_ELEMENT (parent))
-    return;
-  traced = lookup (parent);
-  if (traced)
-    cvi_trace_element_pull (traced, GST_ELEMENT_CAST (parent), offset, size);
+  cvi_trace_element_pull (pad, offset, size);
 }
 
 /* Who is asked to stop sends EOS then. */

@@ -5,6 +5,8 @@
 #
 # The examples of docs, on a healthy clip and on a damaged one.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
   export LC_ALL=C.UTF-8
   cd "$BATS_TEST_TMPDIR" || return 1
@@ -134,4 +136,68 @@ print(s.getsockname()[1])')
   [[ $output =~ [0-9.]+\ s:\ decode::concealed:\  ]]
   run timeout 60 "$program" --sink fakesink missing.mkv
   [ "$status" -eq 1 ]
+}
+
+# shown FILE: what the player shows in the picture, a line each. Where textoverlay
+# is not installed (Debian's gstreamer1.0-x), an element with its name and
+# properties takes its place.
+shown() {
+  run --separate-stderr timeout 60 /usr/bin/python3 -B - \
+    "$CVI_SOURCE/docs/examples/player.py" "$1" <<'END'
+import contextlib
+import importlib.util
+import os
+import sys
+import gi
+gi.require_version("Gst", "1.0")
+gi.require_version("GstBase", "1.0")
+from gi.repository import GObject, Gst, GstBase
+
+
+Gst.init(None)
+
+
+class Overlay(GstBase.BaseTransform):
+    text = GObject.Property(type=str, default="")
+    valignment = GObject.Property(type=str)
+    halignment = GObject.Property(type=str)
+    shaded_background = GObject.Property(type=bool, default=False)
+
+
+if not Gst.ElementFactory.find("textoverlay"):
+    Overlay.set_metadata("Text", "Filter", "Stands in for textoverlay", "cvi")
+    for name, direction in (("sink", Gst.PadDirection.SINK),
+                            ("src", Gst.PadDirection.SRC)):
+        Overlay.add_pad_template(Gst.PadTemplate.new(
+            name, direction, Gst.PadPresence.ALWAYS,
+            Gst.Caps.from_string("video/x-raw")))
+    Gst.Element.register(None, "textoverlay", Gst.Rank.NONE, Overlay)
+Gst.debug_remove_log_function(None)
+spec = importlib.util.spec_from_file_location("player", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+player = module.Player(Gst.filename_to_uri(sys.argv[2]), "fakesink")
+texts = []
+player.text.connect("notify::text", lambda o, _: texts.append(o.props.text))
+with open(os.devnull, "w") as null, contextlib.redirect_stdout(null):
+    corrupt = player.play()
+for text in texts:
+    print(text)
+if texts:
+    assert player.text.props.text == texts[-1]
+    player.hide()
+    assert player.text.props.text == ""
+sys.exit(1 if corrupt else 0)
+END
+}
+
+@test "the player shows it in the picture, too" {
+  shown "$healthy"
+  echo "$output" "$stderr"
+  [ "$status" -eq 0 ]
+  [ -z "$output" ]
+  shown "$damaged"
+  echo "$output" "$stderr"
+  [ "$status" -eq 1 ]
+  [[ $output =~ [0-9.]+\ s:\ decode::concealed:\  ]]
 }

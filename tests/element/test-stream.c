@@ -475,6 +475,38 @@ GST_START_TEST (test_new_stream)
 }
 GST_END_TEST
 
+/* A decoder sends its caps once for all streams that are like each other. */
+GST_START_TEST (test_new_stream_of_the_same_caps)
+{
+  static const char *const ids[] = { "second", "second", "third" };
+  GstHarness *h = cvi_test_harness ("text/x-raw");
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++) {
+    gst_harness_push_event (h, gst_event_new_stream_start (ids[i]));
+    push_segment (h, 0, 0, 1.);
+    cvi_test_push_run (h, i * 100 * GST_SECOND, GST_SECOND, 30);
+    cvi_test_push (h, (i * 100 + 90) * GST_SECOND, GST_SECOND, 0);
+  }
+  finish (h);
+  cvi_test_expect_none (bus_of (h));
+  cvi_test_harness_free (h);
+}
+GST_END_TEST
+
+/* That the caps are still there says nothing of a stream that has not come. */
+GST_START_TEST (test_new_stream_without_caps)
+{
+  GstHarness *h = cvi_test_harness (RAW_25);
+
+  cvi_test_push_run (h, 0, FRAME, 50);
+  gst_harness_push_event (h, gst_event_new_stream_start ("second"));
+  push_segment (h, 0, 0, 1.);
+  finish (h);
+  cvi_test_expect_none (bus_of (h));
+  cvi_test_harness_free (h);
+}
+GST_END_TEST
+
 static Suite *
 stream_suite (void)
 {
@@ -508,6 +540,8 @@ stream_suite (void)
   tcase_add_test (legal, test_gap_event_covers_time);
   tcase_add_test (legal, test_sparse_stream);
   tcase_add_test (legal, test_new_stream);
+  tcase_add_test (legal, test_new_stream_of_the_same_caps);
+  tcase_add_test (legal, test_new_stream_without_caps);
   suite_add_tcase (suite, legal);
   return suite;
 }
