@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/pool/cvi-wire.h"
@@ -168,6 +169,16 @@ cvi_fetch_write (CviFetchJob *job, const void *data, gsize len)
     job->written += (guint64)n;
   }
   return TRUE;
+}
+
+gboolean
+cvi_fetch_check_size (CviFetchJob *job)
+{
+  struct stat status;
+
+  if (fstat (job->spool, &status) == 0)
+    job->written = (guint64)status.st_size;
+  return job->limit == 0 || job->written <= job->limit || fail_for_limit (job);
 }
 
 gboolean
