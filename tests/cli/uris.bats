@@ -176,6 +176,23 @@ fails() {
   grep -q "^/cut/a.mp4 bytes=$half-\$" "$log"
 }
 
+@test "what changes while it is fetched is fetched once more" {
+  for how in swap swap-silent swap-anew; do
+    cvi scan --format jsonl "$at/$how/a.mp4"
+    [ "$(paths)" = "$at/$how/a.mp4 healthy" ]
+    [ -z "$(findings)" ]
+    [ "$(asked $how/a.mp4)" -eq 3 ]
+  done
+  # What is kept is the state of what was checked.
+  cvi scan --format jsonl "$at/swap-anew/a.mp4"
+  [ "$(paths)" = "$at/swap-anew/a.mp4 skipped" ]
+  cvi scan --no-db --format jsonl "$at/swap-always/a.mp4"
+  [ "$status" -eq 4 ]
+  [ "$(paths)" = "$at/swap-always/a.mp4 incomplete" ]
+  [[ $(findings) == "io::changed: it changed while it was fetched"* ]]
+  [ "$(asked swap-always/a.mp4)" -eq 4 ]
+}
+
 @test "no length is told of, and changes no verdict" {
   cvi scan --no-db --format jsonl "$at/close/a.mp4"
   [ "$status" -eq 0 ]

@@ -19,9 +19,11 @@
 typedef struct {
   CviFetches *fetches;
   char *name;      /* what it is called in results */
+  char *uri;       /* with user and password */
   char *path;      /* of the temporary file */
   CviFetch *fetch; /* (nullable): while it is on its way */
   guint number;    /* among those on their way */
+  gboolean again;  /* it had changed while it was fetched */
   guint64 size;
   gint64 mtime_ns;
   char *etag;
@@ -58,6 +60,7 @@ entry_free (gpointer data)
     g_unlink (entry->path);
   g_clear_pointer (&entry->notes, g_ptr_array_unref);
   g_free (entry->name);
+  g_free (entry->uri);
   g_free (entry->path);
   g_free (entry->etag);
   g_free (entry);
@@ -197,12 +200,48 @@ copy_findings (GPtrArray *findings)
   return copy;
 }
 
+static void on_done (
+    gboolean complete, GPtrArray *findings, gpointer user_data);
+
+/* Begins to fetch the entry into its file, which is empty. */
+static gboolean
+begin (Entry *entry, GError **error)
+{
+  static const CviFetchCallbacks callbacks = { on_remote, on_progress,
+    on_done };
+
+  entry->size = CVI_NONE;
+  entry->fetch = cvi_fetch_new (&entry->fetches->config, entry->uri,
+      entry->path, &callbacks, entry, error);
+  return entry->fetch != NULL;
+}
+
+/* As a local file that changes while it is read, it gets a second look, once.
+ * Returns: whether it is on its way again */
+static gboolean
+begin_again (Entry *entry, GPtrArray *findings)
+{
+  gboolean changed = FALSE;
+
+  for (guint i = 0; findings && i < findings->len; i++)
+    changed =
+        changed || ((CviFinding *)g_ptr_array_index (findings, i))->rule ==
+                       cvi_rule (CVI_RULE_IO_CHANGED);
+  if (!changed || entry->again || truncate (entry->path, 0) != 0)
+    return FALSE;
+  entry->again = TRUE;
+  g_clear_pointer (&entry->fetch, cvi_fetch_free);
+  return begin (entry, NULL);
+}
+
 static void
 on_done (gboolean complete, GPtrArray *findings, gpointer user_data)
 {
   Entry *entry = user_data;
   CviFetches *fetches = entry->fetches;
 
+  if (!complete && begin_again (entry, findings))
+    return;
   fetches->numbers[entry->number] = FALSE;
   fetches->callbacks.ended (entry->name, fetches->user_data);
   if (complete) {
@@ -264,8 +303,6 @@ make_file (Entry *entry, const char *uri, GError **error)
 void
 cvi_fetches_add (CviFetches *fetches, CviFile *file)
 {
-  static const CviFetchCallbacks callbacks = { on_remote, on_progress,
-    on_done };
   g_autoptr (GError) error = NULL;
   Entry *entry;
 
@@ -275,12 +312,9 @@ cvi_fetches_add (CviFetches *fetches, CviFile *file)
   entry = g_new0 (Entry, 1);
   entry->fetches = fetches;
   entry->name = g_strdup (file->path);
-  entry->size = CVI_NONE;
-  if (make_file (entry, file->uri, &error))
-    entry->fetch = cvi_fetch_new (
-        &fetches->config, file->uri, entry->path, &callbacks, entry, &error);
+  entry->uri = g_steal_pointer (&file->uri);
   cvi_file_free (file);
-  if (entry->fetch) {
+  if (make_file (entry, entry->uri, &error) && begin (entry, &error)) {
     while (fetches->numbers[entry->number])
       entry->number++;
     fetches->numbers[entry->number] = TRUE;
