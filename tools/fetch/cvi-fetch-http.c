@@ -122,9 +122,7 @@ note_if_unbounded (Http *http)
   curl_easy_getinfo (http->easy, CURLINFO_HTTP_VERSION, &version);
   if (http->job->size == CVI_NONE && !coding &&
       (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1))
-    cvi_fetch_note (http->job, CVI_RULE_IO_PARTIAL,
-        "the server tells no length: a transfer that was cut short would look "
-        "like a file that is");
+    cvi_fetch_note_unbounded (http->job);
 }
 
 /* A page to log in at is no damaged film. What servers have no name for, they

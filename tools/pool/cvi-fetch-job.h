@@ -62,12 +62,16 @@ gboolean cvi_fetch_job_begin (CviFetchJob *job, int fd, GVariant *body);
 void cvi_fetch_job_end (CviFetchJob *job);
 
 /* Ends the job, unless it has failed before: the first reason is the one that
- * counts. Returns: FALSE */
+ * counts. The URI's user and password are taken out of the text, which may be a
+ * library's. Returns: FALSE */
 gboolean cvi_fetch_fail (CviFetchJob *job, CviRuleId rule, const char *format,
     ...) G_GNUC_PRINTF (3, 4);
 
 /* Adds a remark about what was fetched. */
 void cvi_fetch_note (CviFetchJob *job, CviRuleId rule, const char *text);
+
+/* Adds that nobody can tell whether all of it has come. */
+void cvi_fetch_note_unbounded (CviFetchJob *job);
 
 /**
  * cvi_fetch_tell:
