@@ -290,6 +290,28 @@ $at/auth/a.mp4 unreadable" ]
   done
 }
 
+@test "what a killed scan has left goes with the next, what a living one has does not" {
+  cp "$clip" "$web/kill.mp4"
+  mkdir "$TMPDIR/cvi-gst-other"
+  "$CVI_GST" scan --no-db "$at/hang/kill.mp4" &
+  killed=$!
+  "$CVI_GST" scan --no-db "$at/hang/kill.mp4" &
+  living=$!
+  wait_for eval '[ "$(asked hang/kill.mp4)" -eq 2 ]'
+  kill -KILL $killed
+  wait $killed || true
+  before=$(ls "$TMPDIR")
+  cvi scan --no-db "$at/plain/a.mp4"
+  after=$(ls "$TMPDIR")
+  files=$(find "$TMPDIR" -type f)
+  kill -INT $living
+  wait $living || true
+  rmdir "$TMPDIR/cvi-gst-other"
+  [ "$status" -eq 0 ]
+  [ "$(wc -l <<<"$before") $(wc -l <<<"$after")" = "3 2" ]
+  [ "$(wc -l <<<"$files")" -eq 1 ]
+}
+
 @test "the fetcher is shut in, or nothing is fetched" {
   "$CVI_GST" doctor --format json >doctor.json
   jq -e .sandbox.complete doctor.json >/dev/null || skip "no sandbox here"

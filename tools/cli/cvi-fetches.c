@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 
 #include "plugin/core/cvi-verdict.h"
+#include "tools/cli/cvi-spool.h"
 #include "tools/pool/cvi-file.h"
 
 #define MAX_EXTENSION 8
@@ -40,8 +41,7 @@ struct _CviFetches {
   CviMode mode;
   CviFetchesCallbacks callbacks;
   gpointer user_data;
-  char *folder;       /* (nullable): made for the first */
-  guint64 n_files;    /* so far */
+  CviSpool *spool;    /* (nullable): made for the first */
   GHashTable *flying; /* set of Entry, owned */
   guint8 *numbers;    /* those that are in use, of @ahead */
   GQueue ready;       /* of Entry, owned */
@@ -117,9 +117,7 @@ cvi_fetches_free (CviFetches *fetches)
   g_hash_table_unref (fetches->flying);
   g_queue_clear_full (&fetches->ready, entry_free);
   g_hash_table_unref (fetches->taken);
-  if (fetches->folder)
-    g_rmdir (fetches->folder);
-  g_free (fetches->folder);
+  cvi_spool_free (fetches->spool);
   g_free (fetches->numbers);
   g_free (fetches->program);
   g_free (fetches->recorder);
@@ -280,23 +278,16 @@ make_file (Entry *entry, const char *uri, GError **error)
 {
   CviFetches *fetches = entry->fetches;
   g_autofree char *extension = extension_of (uri);
-  g_autofree char *path = NULL;
-  int fd;
+  int fd = -1;
 
-  if (!fetches->folder)
-    fetches->folder = g_dir_make_tmp ("cvi-gst-XXXXXX", error);
-  if (!fetches->folder)
+  if (!fetches->spool)
+    fetches->spool = cvi_spool_new (error);
+  if (!fetches->spool)
     return FALSE;
-  path = g_strdup_printf ("%s/%" G_GUINT64_FORMAT "%s", fetches->folder,
-      ++fetches->n_files, extension);
-  fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: %s",
-        path, g_strerror (errno));
+  entry->path = cvi_spool_add (fetches->spool, extension, &fd, error);
+  if (!entry->path)
     return FALSE;
-  }
   close (fd);
-  entry->path = g_steal_pointer (&path);
   return TRUE;
 }
 
@@ -346,7 +337,7 @@ cvi_fetches_take (CviFetches *fetches)
     file = cvi_file_new (g_strdup (entry->path), &status, 0);
   else
     file = cvi_file_new (g_strdup (entry->path), NULL, errno);
-  file->named = TRUE;
+  file->named = file->fetched = TRUE;
   cvi_sources_set_name (fetches->sources, entry->path, entry->name);
   g_hash_table_insert (fetches->taken, entry->path, entry);
   return file;
