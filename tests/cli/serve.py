@@ -57,6 +57,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         try:
             method(name)
+        except FileNotFoundError:
+            self.end(404)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
