@@ -9,7 +9,7 @@ load helpers
 setup_file() {
   export TMPDIR=$BATS_FILE_TMPDIR/spool
   mkdir "$TMPDIR"
-  "$CVI_SOURCE/tests/cli/serve-rtsp.py" "$BATS_FILE_TMPDIR/port" 3>&- &
+  "$CVI_SOURCE/tests/media/serve-rtsp.py" "$BATS_FILE_TMPDIR/port" 3>&- &
   echo $! >"$BATS_FILE_TMPDIR/pid"
   load helpers
   wait_for test -e "$BATS_FILE_TMPDIR/port"
@@ -91,7 +91,7 @@ n_frames() {
 }
 
 @test "a server that falls silent" {
-  "$CVI_SOURCE/tests/cli/serve-rtsp.py" port 3>&- &
+  "$CVI_SOURCE/tests/media/serve-rtsp.py" port 3>&- &
   pid=$!
   wait_for test -e port
   "$CVI_GST" scan --no-db --format json --live-time 600 --stall-timeout 2 \
@@ -105,6 +105,37 @@ n_frames() {
   [ "$status" -eq 4 ]
   [ "$(jq -r '.[] | .verdict + " " + .findings[0].message' out)" = \
     "unreadable no data came for 2 s" ]
+}
+
+@test "a server that is killed in the middle" {
+  for scheme in rtspt rtspu; do
+    rm -f port
+    "$CVI_SOURCE/tests/media/serve-rtsp.py" port 3>&- &
+    pid=$!
+    wait_for test -e port
+    "$CVI_GST" scan --no-db --format json --live-time 600 --stall-timeout 0 \
+      -o out "$scheme://127.0.0.1:$(cat port)/live" &
+    scan=$!
+    wait_for spooled
+    kill -KILL $pid
+    status=0
+    wait $scan || status=$?
+    jq -c '.[].findings' out
+    [ "$status" -eq 4 ]
+    [ "$(jq -r '.[] | .verdict + " " + .findings[0].rule' out)" = \
+      "unreadable io::error" ]
+  done
+}
+
+@test "more than --spool-limit" {
+  for sandbox in off auto; do
+    record --spool-limit 1 --live-time 600 --sandbox $sandbox \
+      "rtspt://127.0.0.1:$port/large"
+    [ "$status" -eq 4 ]
+    [ "$(jq -c '[.verdict, .findings[].rule, .findings[].message]' \
+      <<<"$records")" = '["incomplete","io::partial",'"$(
+      )"'"more than 1048576 bytes (--spool-limit)"]' ]
+  done
 }
 
 # Has some of the stream come?

@@ -57,6 +57,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         try:
             method(name)
+        except FileNotFoundError:
+            self.end(404)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
@@ -139,9 +141,48 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.end(412)
             return
         rest = data[first:]
-        self.head(206, len(rest), Content_Range=f"bytes {first}-"
-                  f"{len(data) - 1}/{len(data)}")
+        self.head(206, len(rest), ETag=self.validators(name)["ETag"],
+                  Content_Range=f"bytes {first}-{len(data) - 1}/{len(data)}")
         self.wfile.write(rest)
+
+    def earlier(self, name, tag='"earlier"'):
+        """Half of what was there before: of the same size."""
+        data = self.content(name)[::-1]
+        self.head(200, len(data), ETag=tag)
+        self.wfile.write(data[:len(data) // 2])
+        self.close_connection = True
+
+    def swap(self, name, **fields):
+        """Heeds no If-Range: the rest is of what has come in its place."""
+        data = self.content(name)
+        wanted = self.headers.get("Range")
+        if self.requests_before() == 0:
+            self.earlier(name)
+        elif wanted is None:
+            self.whole(data, ETag='"later"')
+        else:
+            first = int(wanted.removeprefix("bytes=").partition("-")[0])
+            self.head(206, len(data) - first, Content_Range=f"bytes {first}-"
+                      f"{len(data) - 1}/{len(data)}", **fields)
+            self.wfile.write(data[first:])
+
+    def serve_swap(self, name):
+        self.swap(name, ETag='"later"')
+
+    def serve_swap_silent(self, name):
+        """And does not say of what it is."""
+        self.swap(name)
+
+    def serve_swap_anew(self, name):
+        """Sends all of what has come in its place."""
+        if self.requests_before() == 0:
+            self.earlier(name)
+        else:
+            self.whole(self.content(name), ETag='"later"')
+
+    def serve_swap_always(self, name):
+        """Is another one each time."""
+        self.earlier(name, f'"{self.requests_before()}"')
 
     def serve_cut_other(self, name):
         """Breaks off, and then sends another part than was asked for."""
@@ -149,7 +190,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.half(name)
             return
         size = len(self.content(name))
-        self.head(206, 4, Content_Range=f"bytes 0-3/{size}")
+        self.head(206, 4, Content_Range=f"bytes 0-3/{size}",
+                  ETag=self.validators(name)["ETag"])
         self.wfile.write(b"1234")
 
     def serve_cut_once(self, name):

@@ -176,6 +176,23 @@ fails() {
   grep -q "^/cut/a.mp4 bytes=$half-\$" "$log"
 }
 
+@test "what changes while it is fetched is fetched once more" {
+  for how in swap swap-silent swap-anew; do
+    cvi scan --format jsonl "$at/$how/a.mp4"
+    [ "$(paths)" = "$at/$how/a.mp4 healthy" ]
+    [ -z "$(findings)" ]
+    [ "$(asked $how/a.mp4)" -eq 3 ]
+  done
+  # What is kept is the state of what was checked.
+  cvi scan --format jsonl "$at/swap-anew/a.mp4"
+  [ "$(paths)" = "$at/swap-anew/a.mp4 skipped" ]
+  cvi scan --no-db --format jsonl "$at/swap-always/a.mp4"
+  [ "$status" -eq 4 ]
+  [ "$(paths)" = "$at/swap-always/a.mp4 incomplete" ]
+  [[ $(findings) == "io::changed: it changed while it was fetched"* ]]
+  [ "$(asked swap-always/a.mp4)" -eq 4 ]
+}
+
 @test "no length is told of, and changes no verdict" {
   cvi scan --no-db --format jsonl "$at/close/a.mp4"
   [ "$status" -eq 0 ]
@@ -271,6 +288,28 @@ $at/auth/a.mp4 unreadable" ]
   for child in $children; do
     wait_for test ! -e "/proc/$child"
   done
+}
+
+@test "what a killed scan has left goes with the next, what a living one has does not" {
+  cp "$clip" "$web/kill.mp4"
+  mkdir "$TMPDIR/cvi-gst-other"
+  "$CVI_GST" scan --no-db "$at/hang/kill.mp4" &
+  killed=$!
+  "$CVI_GST" scan --no-db "$at/hang/kill.mp4" &
+  living=$!
+  wait_for eval '[ "$(asked hang/kill.mp4)" -eq 2 ]'
+  kill -KILL $killed
+  wait $killed || true
+  before=$(ls "$TMPDIR")
+  cvi scan --no-db "$at/plain/a.mp4"
+  after=$(ls "$TMPDIR")
+  files=$(find "$TMPDIR" -type f)
+  kill -INT $living
+  wait $living || true
+  rmdir "$TMPDIR/cvi-gst-other"
+  [ "$status" -eq 0 ]
+  [ "$(wc -l <<<"$before") $(wc -l <<<"$after")" = "3 2" ]
+  [ "$(wc -l <<<"$files")" -eq 1 ]
 }
 
 @test "the fetcher is shut in, or nothing is fetched" {

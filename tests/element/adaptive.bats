@@ -25,6 +25,24 @@ setup() {
   cp -r "$BATS_FILE_TMPDIR"/{dash,hls,hls-mp4} .
 }
 
+teardown() {
+  [ -z "${server:-}" ] || kill "$server"
+}
+
+# play_over_http LIST: as a player does, which ends with the first error.
+play_over_http() {
+  : >log
+  timeout 120 "$CVI_SOURCE/tests/cli/serve.py" . port log 3>&- &
+  server=$!
+  until [ -s port ]; do kill -0 $server; done
+  run --separate-stderr timeout 60 gst-launch-1.0 -m \
+    souphttpsrc location="http://127.0.0.1:$(<port)/plain/$1" ! \
+    decodebin name=d \
+    d. ! video/x-raw ! cvicheck watch-log=true ! fakesink \
+    d. ! audio/x-raw ! cvicheck ! fakesink
+  echo "$status" "$(grep -e cvicheck <<<"$output")" "$stderr"
+}
+
 play() {
   run --separate-stderr timeout 60 "$CVI_CHECK_STREAMS" "$1"
   echo "$status" "$output"
@@ -82,4 +100,26 @@ told() {
   play dash/list
   [ "$status" -eq 1 ]
   told decode::error 0.9 2.9 || told decode::concealed 0.9 2.9
+}
+
+@test "over HTTP, whole" {
+  play_over_http hls/list
+  [ "$status" -eq 0 ]
+  [ "$(grep -c 'cvicheck-summary, verdict=(string)healthy' <<<"$output")" -eq 2 ]
+  [[ $output != *cvicheck-finding* ]]
+  grep -q '^/plain/hls/3.ts ' log
+}
+
+@test "over HTTP, a damaged segment" {
+  "$CVI_DAMAGE" zero-32k 1 "$BATS_FILE_TMPDIR/hls/1.ts" hls/1.ts
+  play_over_http hls/list
+  [[ $output == *"cvicheck-finding, rule=(string)container::continuity"* ]]
+  [ "$(grep -c 'cvicheck-summary, verdict=(string)corrupt' <<<"$output")" -eq 2 ]
+}
+
+@test "over HTTP, a segment that is not there" {
+  rm hls/2.ts
+  play_over_http hls/list
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"hlsdemux"*"Not Found"* ]]
 }

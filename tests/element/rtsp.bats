@@ -22,7 +22,7 @@ teardown() {
 # serve ELEMENTS: $url is where; they go between payloader and network.
 serve() {
   GST_PLUGIN_PATH="" GST_REGISTRY="$PWD/registry" timeout 120 \
-    "$CVI_SOURCE/tests/element/serve-rtsp.py" port \
+    "$CVI_SOURCE/tests/media/serve-rtsp.py" port \
     "filesrc location=$CVI_MEDIA/h264-opus.mkv ! matroskademux ! h264parse !
      rtph264pay pt=96 config-interval=-1 $1 name=pay0" &
   server=$!
@@ -45,6 +45,14 @@ receive() {
 @test "what arrives whole" {
   serve ""
   receive tcp
+  [ "$status" -eq 0 ]
+  [[ $output == *"cvicheck-summary, verdict=(string)healthy"* ]]
+  [[ $output != *cvicheck-finding* ]]
+}
+
+@test "over UDP" {
+  serve ""
+  receive udp
   [ "$status" -eq 0 ]
   [[ $output == *"cvicheck-summary, verdict=(string)healthy"* ]]
   [[ $output != *cvicheck-finding* ]]

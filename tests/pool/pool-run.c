@@ -30,8 +30,18 @@ supply (gpointer user_data)
   file->mtime_ns = 5000 + (gint64)run->next;
   if (strstr (file->path, "missing"))
     file->problem = ENOENT;
+  file->fetched = run->fetched;
   run->next++;
+  run->most_out = MAX (run->most_out, run->next - run->n_results);
   return file;
+}
+
+static gboolean
+is_ready (gpointer user_data)
+{
+  PoolRun *run = user_data;
+
+  return run->fetched;
 }
 
 static void
@@ -68,8 +78,11 @@ take_progress (const CviPoolProgress *progress, gpointer user_data)
     g_usleep (run->block_s * G_USEC_PER_SEC);
 }
 
-static const CviPoolCallbacks callbacks = { supply, take_finding, take_progress,
-  take_result };
+static const CviPoolCallbacks callbacks = { .next = supply,
+  .finding = take_finding,
+  .progress = take_progress,
+  .done = take_result,
+  .ready = is_ready };
 
 static guint
 count_fds (void)

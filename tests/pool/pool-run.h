@@ -25,6 +25,8 @@ typedef struct {
   guint n_findings;
   guint n_progress;
   guint stop_after;    /* results, 0: never */
+  gboolean fetched;    /* the files are, and the supply never waits */
+  guint most_out;      /* files that were out at the same time */
   guint block_s;       /* does nothing for so long once "nap" has begun */
   GHashTable *results; /* path -> CviResult */
   CviPool *pool;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <glib/gstdio.h>
 
+#include "tools/pool/cvi-fetch-job.h"
+
 /* A fetch, and what came of it. */
 typedef struct {
   CviFetch *fetch;
@@ -196,6 +198,17 @@ test_stopped (void)
   cvi_fetch_free (run.fetch);
 }
 
+/* What takes its time is not taken for what hangs. */
+static void
+test_silence (void)
+{
+  g_assert_cmpuint (cvi_fetch_max_silence ("http://a/b", 0), ==, 0);
+  g_assert_cmpuint (cvi_fetch_max_silence ("http://a/b", 2), >, 2);
+  g_assert_cmpuint (
+      cvi_fetch_max_silence ("rtsp://a/b", 2), >, CVI_FETCH_QUIET_S + 2);
+  g_assert_cmpuint (cvi_fetch_max_silence ("http://a/b", 1e300), >, 1000);
+}
+
 static void
 test_no_program (void)
 {
@@ -218,6 +231,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fetch/etag", test_etag);
   g_test_add_func ("/fetch/refused", test_refused);
   g_test_add_func ("/fetch/stopped", test_stopped);
+  g_test_add_func ("/fetch/silence", test_silence);
   g_test_add_func ("/fetch/no-program", test_no_program);
   return g_test_run ();
 }

@@ -28,6 +28,23 @@ test_many (void)
   pool_run_clear (&run);
 }
 
+/* What was fetched lies in a folder for temporary files until it is checked. */
+static void
+test_fetched (void)
+{
+  CviPoolConfig config = pool_run_config ();
+  g_autoptr (GError) error = NULL;
+  PoolRun run;
+
+  pool_run_init (&run, NULL, 100);
+  run.fetched = TRUE;
+  pool_run_go (&run, &config, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (run.n_results, ==, 100);
+  g_assert_cmpuint (run.most_out, <=, 5);
+  pool_run_clear (&run);
+}
+
 /* Workers come with files only, and a file with a problem needs none. */
 static void
 test_few (void)
@@ -190,6 +207,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/pool/few", test_few);
   g_test_add_func ("/pool/many", test_many);
+  g_test_add_func ("/pool/fetched", test_fetched);
   g_test_add_func ("/pool/stop", test_stop);
   g_test_add_func ("/pool/stop-hanging", test_stop_hanging);
   g_test_add_func ("/pool/no-worker", test_no_worker);

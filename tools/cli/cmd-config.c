@@ -12,6 +12,7 @@
 #include "tools/cli/cvi-say.h"
 #include "tools/cli/cvi-settings.h"
 #include "tools/cli/cvi-suggest.h"
+#include "tools/cli/cvi-write.h"
 #include "tools/report/cvi-display.h"
 
 /* What a configuration file can set. */
@@ -104,7 +105,6 @@ static gboolean
 write_new (const char *path, const char *text, GError **error)
 {
   int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  gsize size = strlen (text);
   gboolean ok;
 
   if (fd < 0 && errno == EEXIST) {
@@ -117,8 +117,7 @@ write_new (const char *path, const char *text, GError **error)
   }
   if (fd < 0)
     return cvi_set_errno (error, errno, path, "cannot be created");
-  errno = ENOSPC;
-  ok = write (fd, text, size) == (gssize)size;
+  ok = cvi_write_all (fd, text, strlen (text));
   ok = close (fd) == 0 && ok;
   if (ok)
     return TRUE;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tools/cli/cvi-errno.h"
+#include "tools/cli/cvi-write.h"
 
 #define CHUNK (1024 * 1024)
 /* Names and values of attributes: the kernel's own limit for each. */
@@ -122,22 +123,6 @@ open_to_read (const char *path)
   return fd >= 0 || errno != EPERM ? fd : open (path, flags);
 }
 
-static gboolean
-write_all (int fd, const char *data, gsize size)
-{
-  while (size > 0) {
-    gssize n = write (fd, data, size);
-
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return FALSE;
-    data += n;
-    size -= (gsize)n;
-  }
-  return TRUE;
-}
-
 /* Reads all of @in into @sum and, unless it is -1, into @out.
  * Returns: FALSE with @error */
 static gboolean
@@ -153,7 +138,7 @@ pump (int in, const char *from, int out, const char *to, GChecksum *sum,
     if (n < 0)
       return cvi_set_errno (error, errno, from, "cannot be read");
     g_checksum_update (sum, (const guchar *)chunk, n);
-    if (out >= 0 && !write_all (out, chunk, (gsize)n))
+    if (out >= 0 && !cvi_write_all (out, chunk, (gsize)n))
       return cvi_set_errno (error, errno, to, "cannot be written");
   }
   return TRUE;

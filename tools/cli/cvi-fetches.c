@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 
 #include "plugin/core/cvi-verdict.h"
+#include "tools/cli/cvi-spool.h"
 #include "tools/pool/cvi-file.h"
 
 #define MAX_EXTENSION 8
@@ -19,9 +20,11 @@
 typedef struct {
   CviFetches *fetches;
   char *name;      /* what it is called in results */
+  char *uri;       /* with user and password */
   char *path;      /* of the temporary file */
   CviFetch *fetch; /* (nullable): while it is on its way */
   guint number;    /* among those on their way */
+  gboolean again;  /* it had changed while it was fetched */
   guint64 size;
   gint64 mtime_ns;
   char *etag;
@@ -38,8 +41,7 @@ struct _CviFetches {
   CviMode mode;
   CviFetchesCallbacks callbacks;
   gpointer user_data;
-  char *folder;       /* (nullable): made for the first */
-  guint64 n_files;    /* so far */
+  CviSpool *spool;    /* (nullable): made for the first */
   GHashTable *flying; /* set of Entry, owned */
   guint8 *numbers;    /* those that are in use, of @ahead */
   GQueue ready;       /* of Entry, owned */
@@ -58,6 +60,7 @@ entry_free (gpointer data)
     g_unlink (entry->path);
   g_clear_pointer (&entry->notes, g_ptr_array_unref);
   g_free (entry->name);
+  g_free (entry->uri);
   g_free (entry->path);
   g_free (entry->etag);
   g_free (entry);
@@ -114,9 +117,7 @@ cvi_fetches_free (CviFetches *fetches)
   g_hash_table_unref (fetches->flying);
   g_queue_clear_full (&fetches->ready, entry_free);
   g_hash_table_unref (fetches->taken);
-  if (fetches->folder)
-    g_rmdir (fetches->folder);
-  g_free (fetches->folder);
+  cvi_spool_free (fetches->spool);
   g_free (fetches->numbers);
   g_free (fetches->program);
   g_free (fetches->recorder);
@@ -197,12 +198,48 @@ copy_findings (GPtrArray *findings)
   return copy;
 }
 
+static void on_done (
+    gboolean complete, GPtrArray *findings, gpointer user_data);
+
+/* Begins to fetch the entry into its file, which is empty. */
+static gboolean
+begin (Entry *entry, GError **error)
+{
+  static const CviFetchCallbacks callbacks = { on_remote, on_progress,
+    on_done };
+
+  entry->size = CVI_NONE;
+  entry->fetch = cvi_fetch_new (&entry->fetches->config, entry->uri,
+      entry->path, &callbacks, entry, error);
+  return entry->fetch != NULL;
+}
+
+/* As a local file that changes while it is read, it gets a second look, once.
+ * Returns: whether it is on its way again */
+static gboolean
+begin_again (Entry *entry, GPtrArray *findings)
+{
+  gboolean changed = FALSE;
+
+  for (guint i = 0; findings && i < findings->len; i++)
+    changed =
+        changed || ((CviFinding *)g_ptr_array_index (findings, i))->rule ==
+                       cvi_rule (CVI_RULE_IO_CHANGED);
+  if (!changed || entry->again || truncate (entry->path, 0) != 0)
+    return FALSE;
+  entry->again = TRUE;
+  g_clear_pointer (&entry->fetch, cvi_fetch_free);
+  return begin (entry, NULL);
+}
+
 static void
 on_done (gboolean complete, GPtrArray *findings, gpointer user_data)
 {
   Entry *entry = user_data;
   CviFetches *fetches = entry->fetches;
 
+  if (!complete && begin_again (entry, findings))
+    return;
   fetches->numbers[entry->number] = FALSE;
   fetches->callbacks.ended (entry->name, fetches->user_data);
   if (complete) {
@@ -241,31 +278,22 @@ make_file (Entry *entry, const char *uri, GError **error)
 {
   CviFetches *fetches = entry->fetches;
   g_autofree char *extension = extension_of (uri);
-  g_autofree char *path = NULL;
-  int fd;
+  int fd = -1;
 
-  if (!fetches->folder)
-    fetches->folder = g_dir_make_tmp ("cvi-gst-XXXXXX", error);
-  if (!fetches->folder)
+  if (!fetches->spool)
+    fetches->spool = cvi_spool_new (error);
+  if (!fetches->spool)
     return FALSE;
-  path = g_strdup_printf ("%s/%" G_GUINT64_FORMAT "%s", fetches->folder,
-      ++fetches->n_files, extension);
-  fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: %s",
-        path, g_strerror (errno));
+  entry->path = cvi_spool_add (fetches->spool, extension, &fd, error);
+  if (!entry->path)
     return FALSE;
-  }
   close (fd);
-  entry->path = g_steal_pointer (&path);
   return TRUE;
 }
 
 void
 cvi_fetches_add (CviFetches *fetches, CviFile *file)
 {
-  static const CviFetchCallbacks callbacks = { on_remote, on_progress,
-    on_done };
   g_autoptr (GError) error = NULL;
   Entry *entry;
 
@@ -275,12 +303,9 @@ cvi_fetches_add (CviFetches *fetches, CviFile *file)
   entry = g_new0 (Entry, 1);
   entry->fetches = fetches;
   entry->name = g_strdup (file->path);
-  entry->size = CVI_NONE;
-  if (make_file (entry, file->uri, &error))
-    entry->fetch = cvi_fetch_new (
-        &fetches->config, file->uri, entry->path, &callbacks, entry, &error);
+  entry->uri = g_steal_pointer (&file->uri);
   cvi_file_free (file);
-  if (entry->fetch) {
+  if (make_file (entry, entry->uri, &error) && begin (entry, &error)) {
     while (fetches->numbers[entry->number])
       entry->number++;
     fetches->numbers[entry->number] = TRUE;
@@ -312,7 +337,7 @@ cvi_fetches_take (CviFetches *fetches)
     file = cvi_file_new (g_strdup (entry->path), &status, 0);
   else
     file = cvi_file_new (g_strdup (entry->path), NULL, errno);
-  file->named = TRUE;
+  file->named = file->fetched = TRUE;
   cvi_sources_set_name (fetches->sources, entry->path, entry->name);
   g_hash_table_insert (fetches->taken, entry->path, entry);
   return file;

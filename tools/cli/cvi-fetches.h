@@ -14,8 +14,8 @@ G_BEGIN_DECLS
  * CviFetchesCallbacks: on the thread-default main context
  * @known: is there no need to check the resource @name as its server now
  *   describes it? (size CVI_NONE, mtime_ns 0, etag "": unknown.) Asked at most
- *   once for each, before much of it is fetched; nothing more comes of one that
- *   is known
+ *   once for each, before much of it is fetched, and once more if it changed
+ *   meanwhile; nothing more comes of one that is known
  * @progress: of one on its way; numbers of workers begin behind those that
  * check
  * @ended: @name is on its way no more
@@ -32,7 +32,8 @@ typedef struct {
 /**
  * CviFetches: the resources that a scan has on their way into a folder of its
  * own for temporary files, which only this user can read, and those that lie
- * there until they are checked. What is fetched ahead is bounded.
+ * there until they are checked. What is fetched ahead is bounded. What changes
+ * while it is fetched is fetched once more.
  */
 typedef struct _CviFetches CviFetches;
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tools/cli/cvi-signals.h"
+#include "tools/cli/cvi-write.h"
 
 #define CHUNK (256 * 1024)
 
@@ -81,22 +82,6 @@ cvi_input_path_from_uri (const char *uri, GError **error)
   return g_steal_pointer (&path);
 }
 
-static gboolean
-write_all (int fd, const char *data, gsize size)
-{
-  while (size > 0) {
-    gssize n = write (fd, data, size);
-
-    if (n < 0 && errno != EINTR)
-      return FALSE;
-    if (n > 0) {
-      data += n;
-      size -= (gsize)n;
-    }
-  }
-  return TRUE;
-}
-
 /* Returns: FALSE with @error */
 static gboolean
 copy (int from, int to, guint64 limit, GError **error)
@@ -117,7 +102,7 @@ copy (int from, int to, guint64 limit, GError **error)
           "more than %" G_GUINT64_FORMAT " bytes (--spool-limit)", limit);
       return FALSE;
     }
-    if (n < 0 || !write_all (to, chunk, (gsize)n)) {
+    if (n < 0 || !cvi_write_all (to, chunk, (gsize)n)) {
       if (n >= 0)
         saved_errno = errno;
       g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved_errno),
@@ -131,13 +116,13 @@ copy (int from, int to, guint64 limit, GError **error)
 }
 
 char *
-cvi_input_spool (int fd, guint64 limit, GError **error)
+cvi_input_spool (CviSpool *spool, int fd, guint64 limit, GError **error)
 {
-  g_autofree char *path = NULL;
-  int to = g_file_open_tmp ("cvi-gst-XXXXXX", &path, error);
+  int to = -1;
+  g_autofree char *path = cvi_spool_add (spool, "", &to, error);
   gboolean ok;
 
-  if (to < 0)
+  if (!path)
     return NULL;
   ok = copy (fd, to, limit, error);
   close (to);

@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+#include "tools/cli/cvi-spool.h"
+
 G_BEGIN_DECLS
 
 /* Is @name a URI ("scheme://...") and no path? A file of such a name can be
@@ -31,12 +33,10 @@ char *cvi_input_path_from_uri (const char *uri, GError **error);
  * @fd: what is to be read to its end, such as a pipe
  * @limit: bytes; 0: any number
  *
- * Copies @fd into a file that only this user can read, in the folder for
- * temporary files. Blocks; a stop that is asked for ends it early, without
- * error.
- * Returns: (transfer full) (nullable): the file's path, to be removed by the
- * caller; NULL with @error
+ * Copies @fd into a file of the spool. Blocks; a stop that is asked for ends it
+ * early, without error.
+ * Returns: (transfer full) (nullable): the file's path; NULL with @error
  */
-char *cvi_input_spool (int fd, guint64 limit, GError **error);
+char *cvi_input_spool (CviSpool *spool, int fd, guint64 limit, GError **error);
 
 G_END_DECLS

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "tools/cli/cvi-output.h"
+#include "tools/cli/cvi-write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -162,23 +163,16 @@ cvi_output_is_coloured (CviSettings *settings, int fd)
 gboolean
 cvi_output_append (int fd, const GString *text, GError **error)
 {
-  gsize done = 0;
+  int saved_errno;
 
   g_return_val_if_fail (fd >= 0 && text, FALSE);
 
-  while (done < text->len) {
-    gssize n = write (fd, text->str + done, text->len - done);
-
-    if (n < 0 && errno != EINTR) {
-      int saved_errno = errno;
-
-      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved_errno),
-          "cannot write the report: %s", g_strerror (saved_errno));
-      return FALSE;
-    }
-    done += (gsize)MAX (n, 0);
-  }
-  return TRUE;
+  if (cvi_write_all (fd, text->str, text->len))
+    return TRUE;
+  saved_errno = errno;
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved_errno),
+      "cannot write the report: %s", g_strerror (saved_errno));
+  return FALSE;
 }
 
 gboolean

@@ -150,9 +150,7 @@ cvi_sources_free (CviSources *sources)
   g_clear_pointer (&sources->names, g_hash_table_unref);
   if (sources->secrets)
     g_queue_free_full (sources->secrets, g_free);
-  if (sources->spool)
-    g_unlink (sources->spool);
-  g_free (sources->spool);
+  cvi_spool_free (sources->spool);
   g_free (sources);
 }
 
@@ -163,6 +161,8 @@ cvi_sources_spool (CviSources *sources, CviSettings *settings, GError **error)
   guint64 limit = cvi_settings_get_count (settings, CVI_SETTING_SPOOL_LIMIT);
 
   for (guint i = 0; arguments[i]; i++) {
+    char *path;
+
     if (!g_str_equal (arguments[i], "-"))
       continue;
     if (sources->spool || g_strcmp0 (sources->list, "-") == 0) {
@@ -170,15 +170,17 @@ cvi_sources_spool (CviSources *sources, CviSettings *settings, GError **error)
           "standard input can be read only once");
       return FALSE;
     }
-    sources->spool = cvi_input_spool (STDIN_FILENO, limit * MIB, error);
-    if (!sources->spool) {
+    sources->spool = cvi_spool_new (error);
+    path = sources->spool ? cvi_input_spool (sources->spool, STDIN_FILENO,
+                                limit * MIB, error)
+                          : NULL;
+    if (!path) {
       g_prefix_error (error, "standard input: ");
       return FALSE;
     }
     g_free (sources->roots[i]);
-    sources->roots[i] = g_strdup (sources->spool);
-    g_hash_table_insert (
-        sources->names, g_strdup (sources->spool), g_strdup ("-"));
+    sources->roots[i] = path;
+    g_hash_table_insert (sources->names, g_strdup (path), g_strdup ("-"));
   }
   return TRUE;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tools/cli/cvi-settings.h"
+#include "tools/cli/cvi-spool.h"
 #include "tools/pool/cvi-enumerator.h"
 
 G_BEGIN_DECLS
@@ -17,7 +18,7 @@ G_BEGIN_DECLS
  * @interleave: as in CviEnumeratorOptions
  * @list_fd: the open list, -1 for none
  * @names: (nullable): path -> what it is called in results, where that is not
- *   the path; @spool: (nullable): temporary file that standard input is in
+ *   the path; @spool: (nullable): that standard input is in
  * @secrets: (nullable) (element-type utf8): the URIs among @roots with their
  *   passwords, in order; those that were not enumerated yet
  * @remote: URIs of the network are among what can be looked at
@@ -32,7 +33,7 @@ typedef struct {
   char **extensions;
   char **excludes;
   GHashTable *names;
-  char *spool;
+  CviSpool *spool;
   GQueue *secrets;
   gboolean remote;
 } CviSources;

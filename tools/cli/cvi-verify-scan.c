@@ -11,6 +11,7 @@
 #include "tools/cli/cvi-scan-session.h"
 #include "tools/cli/cvi-signals.h"
 #include "tools/cli/cvi-verify.h"
+#include "tools/cli/cvi-write.h"
 
 /* Names, each ended by a NUL byte, as a list that sources can read. Returns: -1
  * with @error */
@@ -19,23 +20,14 @@ open_list (GPtrArray *paths, GError **error)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   int fd = memfd_create ("cvi-verify", MFD_CLOEXEC);
-  gsize done = 0;
 
   for (guint i = 0; i < paths->len; i++) {
     const char *path = g_ptr_array_index (paths, i);
 
     g_string_append_len (text, path, (gssize)strlen (path) + 1);
   }
-  while (fd >= 0 && done < text->len) {
-    gssize n = write (fd, text->str + done, text->len - done);
-
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      break;
-    done += (gsize)n;
-  }
-  if (fd >= 0 && done == text->len && lseek (fd, 0, SEEK_SET) == 0)
+  if (fd >= 0 && cvi_write_all (fd, text->str, text->len) &&
+      lseek (fd, 0, SEEK_SET) == 0)
     return fd;
   g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
       "cannot make a list of files to scan: %s", g_strerror (errno));

@@ -7,6 +7,16 @@
 #include <gio/gio.h>
 
 #define CHUNK (256 * 1024)
+/* What is escaped stays so: a user's "@" must not end the user. */
+#define URI_FLAGS                                                              \
+  (G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_NON_DNS | G_URI_FLAGS_ENCODED)
+
+/* What is said of a file. */
+typedef struct {
+  guint64 size; /* CVI_NONE: unknown */
+  gint64 mtime_ns;
+  char *etag; /* (nullable) */
+} State;
 
 typedef struct {
   GMainLoop *loop;
@@ -45,11 +55,14 @@ on_ask_password (GMountOperation *operation, const char *message,
     gpointer user_data)
 {
   Mount *mount = user_data;
-  const char *password = g_uri_get_password (mount->uri);
+  g_autofree char *own_user =
+      g_uri_unescape_string (g_uri_get_user (mount->uri), NULL);
+  g_autofree char *password =
+      g_uri_unescape_string (g_uri_get_password (mount->uri), NULL);
 
   if (!mount->asked && password) {
-    if (g_uri_get_user (mount->uri))
-      g_mount_operation_set_username (operation, g_uri_get_user (mount->uri));
+    if (own_user)
+      g_mount_operation_set_username (operation, own_user);
     g_mount_operation_set_password (operation, password);
     g_mount_operation_set_password_save (operation, G_PASSWORD_SAVE_NEVER);
   } else if (!mount->asked && (flags & G_ASK_PASSWORD_ANONYMOUS_SUPPORTED)) {
@@ -71,28 +84,31 @@ on_mounted (GObject *source, GAsyncResult *async, gpointer user_data)
   g_main_loop_quit (mount->loop);
 }
 
-/* What is not there cannot be mounted, so it is not the file itself.
- * Returns: (transfer full): the share that it is on, or its folder */
-static GFile *
-mountable_of (GUri *uri)
+char *
+cvi_fetch_mountable_uri (const char *text)
 {
-  gboolean share = g_str_equal (g_uri_get_scheme (uri), "smb");
-  const char *path = g_uri_get_path (uri);
-  const char *end =
-      share && *path ? strchr (path + 1, '/') : strrchr (path, '/');
-  g_autofree char *folder =
-      end ? g_strndup (path, (gsize)(end - path)) : g_strdup (path);
-  g_autofree char *text = g_uri_join (G_URI_FLAGS_ENCODED,
-      g_uri_get_scheme (uri), g_uri_get_user (uri), g_uri_get_host (uri),
-      g_uri_get_port (uri), *folder ? folder : "/", NULL, NULL);
+  g_autoptr (GUri) uri = g_uri_parse (text, URI_FLAGS, NULL);
+  g_autofree char *folder = NULL;
+  const char *path, *end;
 
-  return g_file_new_for_uri (text);
+  if (!uri)
+    return NULL;
+  path = g_uri_get_path (uri);
+  end = g_str_equal (g_uri_get_scheme (uri), "smb") && *path
+            ? strchr (path + 1, '/')
+            : strrchr (path, '/');
+  folder = end ? g_strndup (path, (gsize)(end - path)) : g_strdup (path);
+  return g_uri_join (URI_FLAGS, g_uri_get_scheme (uri), g_uri_get_user (uri),
+      g_uri_get_host (uri), g_uri_get_port (uri), *folder ? folder : "/", NULL,
+      NULL);
 }
 
+/* It stays mounted: other fetches may be at work on it. */
 static gboolean
-mount_share (GUri *uri, GError **error)
+mount_share (GUri *uri, const char *text, GError **error)
 {
-  g_autoptr (GFile) file = mountable_of (uri);
+  g_autofree char *mountable = cvi_fetch_mountable_uri (text);
+  g_autoptr (GFile) file = g_file_new_for_uri (mountable);
   g_autoptr (GMountOperation) operation = g_mount_operation_new ();
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   Mount mount = { .loop = loop, .uri = uri };
@@ -112,7 +128,7 @@ mount_share (GUri *uri, GError **error)
 }
 
 static GFileInputStream *
-open_file (GFile *file, GUri *uri, GError **error)
+open_file (GFile *file, GUri *uri, const char *text, GError **error)
 {
   g_autoptr (GError) problem = NULL;
   GFileInputStream *stream = g_file_read (file, NULL, &problem);
@@ -120,7 +136,7 @@ open_file (GFile *file, GUri *uri, GError **error)
   if (!stream &&
       g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED)) {
     g_clear_error (&problem);
-    if (mount_share (uri, &problem))
+    if (mount_share (uri, text, &problem))
       stream = g_file_read (file, NULL, &problem);
   }
   if (!stream)
@@ -128,31 +144,31 @@ open_file (GFile *file, GUri *uri, GError **error)
   return stream;
 }
 
+/* Returns: FALSE with @error */
 static gboolean
-tell (CviFetchJob *job, GFile *file, GError **error)
+look_at (GFile *file, State *state, GError **error)
 {
   g_autoptr (GFileInfo) info = g_file_query_info (file,
       G_FILE_ATTRIBUTE_STANDARD_SIZE "," G_FILE_ATTRIBUTE_TIME_MODIFIED
                                      "," G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC
                                      "," G_FILE_ATTRIBUTE_ETAG_VALUE,
       G_FILE_QUERY_INFO_NONE, NULL, error);
-  guint64 size = CVI_NONE;
   gint64 seconds;
 
   if (!info)
     return FALSE;
   if (g_file_info_has_attribute (info, G_FILE_ATTRIBUTE_STANDARD_SIZE))
-    size = (guint64)g_file_info_get_size (info);
+    state->size = (guint64)g_file_info_get_size (info);
   seconds = (gint64)g_file_info_get_attribute_uint64 (
       info, G_FILE_ATTRIBUTE_TIME_MODIFIED);
   if (seconds < 0 || seconds > G_MAXINT64 / G_TIME_SPAN_SECOND / 1000 - 1)
     seconds = 0;
-  return cvi_fetch_tell (job, size,
-      (seconds * G_TIME_SPAN_SECOND +
-          g_file_info_get_attribute_uint32 (
-              info, G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC)) *
-          1000,
-      g_file_info_get_etag (info));
+  state->mtime_ns = (seconds * G_TIME_SPAN_SECOND +
+                        g_file_info_get_attribute_uint32 (
+                            info, G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC)) *
+                    1000;
+  state->etag = g_strdup (g_file_info_get_etag (info));
+  return TRUE;
 }
 
 static gboolean
@@ -174,6 +190,27 @@ copy (CviFetchJob *job, GInputStream *stream, GError **error)
   return TRUE;
 }
 
+/* Copies all of it, unless it changes meanwhile. */
+static void
+copy_file (CviFetchJob *job, GFile *file, GInputStream *stream, GError **error)
+{
+  State before = { .size = CVI_NONE };
+  State after = { .size = CVI_NONE };
+
+  if (look_at (file, &before, error) &&
+      cvi_fetch_tell (job, before.size, before.mtime_ns, before.etag) &&
+      copy (job, stream, error) && look_at (file, &after, error)) {
+    if (before.size != after.size || before.mtime_ns != after.mtime_ns ||
+        g_strcmp0 (before.etag, after.etag) != 0)
+      cvi_fetch_fail (
+          job, CVI_RULE_IO_CHANGED, "it changed while it was fetched");
+    else if (before.size == CVI_NONE)
+      cvi_fetch_note_unbounded (job);
+  }
+  g_free (before.etag);
+  g_free (after.etag);
+}
+
 /* Without a session's bus there are no daemons to ask. */
 static gboolean
 is_supported (const char *scheme)
@@ -187,9 +224,7 @@ is_supported (const char *scheme)
 void
 cvi_fetch_gio (CviFetchJob *job)
 {
-  g_autoptr (GUri) uri = g_uri_parse (job->uri,
-      G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_NON_DNS | G_URI_FLAGS_ENCODED_PATH,
-      NULL);
+  g_autoptr (GUri) uri = g_uri_parse (job->uri, URI_FLAGS, NULL);
   g_autoptr (GFileInputStream) stream = NULL;
   g_autoptr (GFile) file = NULL;
   g_autoptr (GError) error = NULL;
@@ -209,9 +244,9 @@ cvi_fetch_gio (CviFetchJob *job)
   /* GIO has no use for the password there, and might tell of it. */
   bare = g_uri_to_string_partial (uri, G_URI_HIDE_PASSWORD);
   file = g_file_new_for_uri (bare);
-  stream = open_file (file, uri, &error);
-  if (stream && tell (job, file, &error))
-    copy (job, G_INPUT_STREAM (stream), &error);
+  stream = open_file (file, uri, job->uri, &error);
+  if (stream)
+    copy_file (job, file, G_INPUT_STREAM (stream), &error);
   if (error)
     fail_for_error (job, error);
 }

@@ -20,7 +20,8 @@ typedef struct {
   gboolean resuming;  /* the present request asks for the rest */
   gboolean may_range; /* the server says that it can */
   gsize headers;      /* bytes of them so far */
-  char *validator;    /* (nullable): of what was written, for If-Range */
+  char *etag;         /* (nullable): of what is fetched */
+  char *modified;     /* (nullable): its Last-Modified */
   char problem[CURL_ERROR_SIZE];
 } Http;
 
@@ -72,21 +73,42 @@ is_rest (Http *http)
          g_strcmp0 (header_of (http, "Content-Range"), wanted) == 0;
 }
 
-/* A weak ETag does not say that the bytes are the same (RFC 9110, 13.1.5). */
+/* For If-Range. A weak ETag does not say that the bytes are the same (RFC 9110,
+ * 13.1.5). Returns: (nullable) */
+static const char *
+validator_of (Http *http)
+{
+  return http->etag && !g_str_has_prefix (http->etag, "W/") ? http->etag
+                                                            : http->modified;
+}
+
 static void
-keep_validator (Http *http)
+keep_state (Http *http)
+{
+  const char *ranges = header_of (http, "Accept-Ranges");
+
+  http->etag = g_strdup (header_of (http, "ETag"));
+  http->modified = g_strdup (header_of (http, "Last-Modified"));
+  http->may_range = validator_of (http) &&
+                    (!ranges || g_ascii_strcasecmp (ranges, "none") != 0);
+}
+
+/* Is this answer about what was begun? Not every server heeds If-Range. With a
+ * part of it comes the ETag that comes with all of it; the time may be left out
+ * (RFC 9110, 15.3.7). */
+static gboolean
+check_state (Http *http)
 {
   const char *etag = header_of (http, "ETag");
-  const char *ranges;
+  const char *modified = header_of (http, "Last-Modified");
 
-  g_clear_pointer (&http->validator, g_free);
-  if (etag && !g_str_has_prefix (etag, "W/"))
-    http->validator = g_strdup (etag);
-  else
-    http->validator = g_strdup (header_of (http, "Last-Modified"));
-  ranges = header_of (http, "Accept-Ranges");
-  http->may_range =
-      http->validator && (!ranges || g_ascii_strcasecmp (ranges, "none") != 0);
+  if ((!http->etag || g_strcmp0 (etag, http->etag) == 0) &&
+      (!http->modified || !modified || g_str_equal (modified, http->modified)))
+    return TRUE;
+  return cvi_fetch_fail (http->job, CVI_RULE_IO_CHANGED, "%s",
+      etag || !http->etag ? "it changed while it was fetched"
+                          : "it may have changed while it was fetched: the "
+                            "server does not say what its second answer is of");
 }
 
 /* A transfer without a length that ends with its connection looks the same
@@ -100,9 +122,7 @@ note_if_unbounded (Http *http)
   curl_easy_getinfo (http->easy, CURLINFO_HTTP_VERSION, &version);
   if (http->job->size == CVI_NONE && !coding &&
       (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1))
-    cvi_fetch_note (http->job, CVI_RULE_IO_PARTIAL,
-        "the server tells no length: a transfer that was cut short would look "
-        "like a file that is");
+    cvi_fetch_note_unbounded (http->job);
 }
 
 /* A page to log in at is no damaged film. What servers have no name for, they
@@ -151,14 +171,14 @@ accept_whole (Http *http)
     return FALSE;
   curl_easy_getinfo (http->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
   curl_easy_getinfo (http->easy, CURLINFO_FILETIME_T, &mtime);
-  keep_validator (http);
   if (http->job->told) {
-    /* The second try begins anew; perhaps with another state. */
+    /* The second try begins anew; but what was told must still be true. */
     if ((size < 0 ? CVI_NONE : (guint64)size) != http->job->size)
       return cvi_fetch_fail (http->job, CVI_RULE_IO_CHANGED,
           "its size changed while it was fetched");
-    return cvi_fetch_restart (http->job);
+    return check_state (http) && cvi_fetch_restart (http->job);
   }
+  keep_state (http);
   return cvi_fetch_tell (http->job, size < 0 ? CVI_NONE : (guint64)size,
       mtime > 0 && mtime < G_MAXINT64 / G_USEC_PER_SEC / 1000
           ? (gint64)mtime * G_USEC_PER_SEC * 1000
@@ -175,9 +195,10 @@ accept_response (Http *http)
   http->accepted = TRUE;
   curl_easy_getinfo (http->easy, CURLINFO_RESPONSE_CODE, &status);
   if (status == 206)
-    return is_rest (http) || cvi_fetch_fail (http->job, CVI_RULE_IO_ERROR,
-                                 "the server sends another part of it than "
-                                 "was asked for");
+    return (!http->resuming || check_state (http)) &&
+           (is_rest (http) || cvi_fetch_fail (http->job, CVI_RULE_IO_ERROR,
+                                  "the server sends another part of it than "
+                                  "was asked for"));
   return status == 200 ? accept_whole (http) : refuse_status (http, status);
 }
 
@@ -246,7 +267,7 @@ perform (Http *http, gboolean resume)
   http->problem[0] = '\0';
   if (resume) {
     range = g_strdup_printf ("%" G_GUINT64_FORMAT "-", http->job->written);
-    condition = g_strdup_printf ("If-Range: %s", http->validator);
+    condition = g_strdup_printf ("If-Range: %s", validator_of (http));
     headers = curl_slist_append (NULL, condition);
   }
   curl_easy_setopt (http->easy, CURLOPT_RANGE, range);
@@ -260,7 +281,7 @@ perform (Http *http, gboolean resume)
   return code;
 }
 
-/* @first: (CURLE_OK: none): how the try before this one ended */
+/* @again: it was the second try */
 static void
 fail_for_code (Http *http, CURLcode code, gboolean again)
 {
@@ -350,13 +371,14 @@ cvi_fetch_http (CviFetchJob *job)
 
   curl_global_init (CURL_GLOBAL_DEFAULT);
   http.easy = curl_easy_init ();
-  if (!http.easy) {
+  if (http.easy) {
+    set_options (&http);
+    transfer (&http);
+  } else {
     cvi_fetch_fail (job, CVI_RULE_IO_ERROR, "libcurl cannot start");
-    return;
   }
-  set_options (&http);
-  transfer (&http);
   curl_easy_cleanup (http.easy);
   curl_global_cleanup ();
-  g_free (http.validator);
+  g_free (http.etag);
+  g_free (http.modified);
 }

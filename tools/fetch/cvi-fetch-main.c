@@ -35,17 +35,9 @@ enter_sandbox (CviFetchJob *job)
                               : CVI_SANDBOX_NET_SERVICES,
     .file_limit = job->limit > 0 ? job->limit : G_MAXINT64,
   };
-  g_autofree char *missing = NULL;
-  CviSandboxWhen when = CVI_SANDBOX_REQUIRE;
+  g_autofree char *problem = cvi_sandbox_enter (job->sandbox, &config);
 
-  cvi_sandbox_when_from_string (job->sandbox, &when);
-  if (when == CVI_SANDBOX_OFF)
-    return TRUE;
-  missing = cvi_sandbox_apply (&config);
-  if (!missing || when != CVI_SANDBOX_REQUIRE)
-    return TRUE;
-  return cvi_fetch_fail (job, CVI_RULE_IO_ERROR,
-      "the sandbox is required, and this system does not provide: %s", missing);
+  return !problem || cvi_fetch_fail (job, CVI_RULE_IO_ERROR, "%s", problem);
 }
 
 /* Returns: FALSE for nonsense */

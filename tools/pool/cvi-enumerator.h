@@ -28,6 +28,7 @@ typedef struct {
  * @named: given by the user (command line or list), not met in a folder
  * @uri: (nullable): what has to be fetched to be checked, with its password;
  *   @problem is EREMOTE then, and @path what the URI is called
+ * @fetched: lies in a folder for temporary files until it is checked
  */
 typedef struct {
   char *path;
@@ -38,6 +39,7 @@ typedef struct {
   gint64 mtime_ns;
   int problem;
   gboolean named;
+  gboolean fetched;
 } CviFile;
 
 void cvi_file_free (CviFile *file);

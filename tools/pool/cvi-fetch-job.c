@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/pool/cvi-wire.h"
@@ -61,10 +62,45 @@ cvi_fetch_job_end (CviFetchJob *job)
   g_clear_pointer (&job->findings, g_ptr_array_unref);
 }
 
+/* Takes @part out of @text, as it stands in the URI and as what it means. */
+static void
+take_out (GString *text, const char *part, const char *end, const char *instead)
+{
+  g_autofree char *meaning = g_uri_unescape_string (part, NULL);
+  const char *const forms[] = { part, meaning };
+
+  for (guint i = 0; i < G_N_ELEMENTS (forms); i++) {
+    g_autofree char *whole =
+        forms[i] && *forms[i] ? g_strconcat (forms[i], end, NULL) : NULL;
+
+    if (whole)
+      g_string_replace (text, whole, instead, 0);
+  }
+}
+
+/* Returns: (transfer full): @text without the user and the password of @uri */
+static char *
+without_secrets (const char *text, const char *uri)
+{
+  g_autoptr (GUri) parsed = g_uri_parse (uri,
+      G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_NON_DNS | G_URI_FLAGS_ENCODED,
+      NULL);
+  GString *clean = g_string_new (text);
+
+  if (parsed && g_uri_get_userinfo (parsed))
+    take_out (clean, g_uri_get_userinfo (parsed), "@", "");
+  if (parsed && g_uri_get_user (parsed))
+    take_out (clean, g_uri_get_user (parsed), "@", "");
+  if (parsed && g_uri_get_password (parsed))
+    take_out (clean, g_uri_get_password (parsed), NULL, "...");
+  return g_string_free (clean, FALSE);
+}
+
 gboolean
 cvi_fetch_fail (CviFetchJob *job, CviRuleId rule, const char *format, ...)
 {
   g_autofree char *text = NULL;
+  g_autofree char *clean = NULL;
   va_list args;
 
   if (job->failed)
@@ -73,7 +109,8 @@ cvi_fetch_fail (CviFetchJob *job, CviRuleId rule, const char *format, ...)
   text = g_strdup_vprintf (format, args);
   va_end (args);
   job->failed = TRUE;
-  g_ptr_array_add (job->findings, cvi_finding_new (rule, NULL, "%s", text));
+  clean = without_secrets (text, job->uri);
+  g_ptr_array_add (job->findings, cvi_finding_new (rule, NULL, "%s", clean));
   return FALSE;
 }
 
@@ -84,6 +121,14 @@ cvi_fetch_note (CviFetchJob *job, CviRuleId rule, const char *text)
 
   finding->severity = CVI_SEVERITY_INFO;
   g_ptr_array_add (job->findings, finding);
+}
+
+void
+cvi_fetch_note_unbounded (CviFetchJob *job)
+{
+  cvi_fetch_note (job, CVI_RULE_IO_PARTIAL,
+      "the server tells no length: a transfer that was cut short would look "
+      "like a file that is");
 }
 
 static gboolean
@@ -168,6 +213,16 @@ cvi_fetch_write (CviFetchJob *job, const void *data, gsize len)
     job->written += (guint64)n;
   }
   return TRUE;
+}
+
+gboolean
+cvi_fetch_check_size (CviFetchJob *job)
+{
+  struct stat status;
+
+  if (fstat (job->spool, &status) == 0)
+    job->written = (guint64)status.st_size;
+  return job->limit == 0 || job->written <= job->limit || fail_for_limit (job);
 }
 
 gboolean

@@ -43,6 +43,11 @@ typedef struct {
 
 #define CVI_FETCH_SCALED (-1.)
 
+/* So long, in seconds, a recorder may be at work at a live stream without a
+ * sign in the spool: it waits for a picture that can be decoded alone, or
+ * writes the file's end. */
+#define CVI_FETCH_QUIET_S 30
+
 /**
  * cvi_fetch_job_begin:
  * @fd: connection to the supervisor
@@ -57,12 +62,16 @@ gboolean cvi_fetch_job_begin (CviFetchJob *job, int fd, GVariant *body);
 void cvi_fetch_job_end (CviFetchJob *job);
 
 /* Ends the job, unless it has failed before: the first reason is the one that
- * counts. Returns: FALSE */
+ * counts. The URI's user and password are taken out of the text, which may be a
+ * library's. Returns: FALSE */
 gboolean cvi_fetch_fail (CviFetchJob *job, CviRuleId rule, const char *format,
     ...) G_GNUC_PRINTF (3, 4);
 
 /* Adds a remark about what was fetched. */
 void cvi_fetch_note (CviFetchJob *job, CviRuleId rule, const char *text);
+
+/* Adds that nobody can tell whether all of it has come. */
+void cvi_fetch_note_unbounded (CviFetchJob *job);
 
 /**
  * cvi_fetch_tell:
@@ -77,6 +86,14 @@ gboolean cvi_fetch_tell (
 
 /* Appends to the spool. Returns: FALSE if that cannot be, the job has failed */
 gboolean cvi_fetch_write (CviFetchJob *job, const void *data, gsize len);
+
+/**
+ * cvi_fetch_check_size: for what fills the spool itself, not by
+ * cvi_fetch_write(): sets @written to its size
+ *
+ * Returns: FALSE if that is more than the limit, the job has failed then
+ */
+gboolean cvi_fetch_check_size (CviFetchJob *job);
 
 /* Forgets what was written. Returns: as cvi_fetch_write() */
 gboolean cvi_fetch_restart (CviFetchJob *job);

@@ -5,13 +5,14 @@
 
 #include <sys/stat.h>
 
+#include "tools/pool/cvi-fetch-job.h"
 #include "tools/pool/cvi-registry.h"
 #include "tools/pool/cvi-worker-process.h"
 
 #define TICK_MS 1000
 #define REGISTRY_MS 20
-/* Looks, beyond the time that the fetcher itself gives the server. */
-#define GRACE_TICKS 15
+/* Beyond the time that the fetcher itself gives the server. */
+#define GRACE_S 15
 /* A fetcher has few things to tell. */
 #define MAX_FINDINGS 256
 
@@ -22,7 +23,7 @@ struct _CviFetch {
   GVariant *job;         /* until it is sent */
   CviRegistry *registry; /* (nullable): of a recorder's plugins */
   GSource *ticks;
-  guint max_silent; /* ticks, 0: any number */
+  guint max_silent; /* ticks, which are seconds; 0: any number */
   guint n_silent;   /* since the file has grown */
   off_t size;
   gboolean told;
@@ -229,6 +230,17 @@ is_stream (const char *uri)
   return g_ascii_strncasecmp (uri, "rtsp", 4) == 0;
 }
 
+guint
+cvi_fetch_max_silence (const char *uri, double stall_timeout_s)
+{
+  g_return_val_if_fail (uri != NULL, 0);
+
+  if (!(stall_timeout_s > 0))
+    return 0;
+  return GRACE_S + (guint)MIN (stall_timeout_s, 1e6) * 2 +
+         (is_stream (uri) ? CVI_FETCH_QUIET_S : 0);
+}
+
 CviFetch *
 cvi_fetch_new (const CviFetchConfig *config, const char *uri, const char *path,
     const CviFetchCallbacks *callbacks, gpointer user_data, GError **error)
@@ -244,9 +256,7 @@ cvi_fetch_new (const CviFetchConfig *config, const char *uri, const char *path,
   fetch->path = g_strdup (path);
   fetch->callbacks = *callbacks;
   fetch->user_data = user_data;
-  if (config->stall_timeout_s > 0)
-    fetch->max_silent =
-        GRACE_TICKS + (guint)MIN (config->stall_timeout_s, 1e6) * 2;
+  fetch->max_silent = cvi_fetch_max_silence (uri, config->stall_timeout_s);
   fetch->job = g_variant_ref_sink (describe_job (config, uri, path));
   fetch->program =
       g_strdup (is_stream (uri) ? config->recorder : config->program);

@@ -63,6 +63,15 @@ typedef struct _CviFetch CviFetch;
 CviFetch *cvi_fetch_new (const CviFetchConfig *config, const char *uri,
     const char *path, const CviFetchCallbacks *callbacks, gpointer user_data,
     GError **error);
+/**
+ * cvi_fetch_max_silence:
+ * @stall_timeout_s: as in the configuration
+ *
+ * Returns: seconds after which a fetcher whose file does not grow is ended, 0:
+ * never. It is to fail by itself before
+ */
+guint cvi_fetch_max_silence (const char *uri, double stall_timeout_s);
+
 /* Ends it, as if @remote had. */
 void cvi_fetch_stop (CviFetch *fetch);
 /* Kills it if it is still there. */

@@ -239,6 +239,17 @@ take_file (CviPool *pool)
   return TRUE;
 }
 
+/* May more files be taken than can begin now? One that was fetched takes room
+ * until it is checked, so there is never more than one of them. */
+static gboolean
+may_take_ahead (CviPool *pool)
+{
+  const CviJob *last = g_queue_peek_tail (&pool->waiting);
+
+  return !pool->supply_ended && !(last && last->file->fetched) &&
+         pool->callbacks.ready && pool->callbacks.ready (pool->user_data);
+}
+
 /* Widens the roots by what @job needs. A list may name another folder in each
  * line: what comes next is admitted too, for one new worker instead of many. */
 static void
@@ -246,8 +257,8 @@ admit (CviPool *pool, const CviJob *job)
 {
   if (cvi_roots_cover (cvi_roots_get (pool->roots), job->file))
     return;
-  for (guint i = 0; i < LOOK_AHEAD && pool->callbacks.ready; i++) {
-    if (!pool->callbacks.ready (pool->user_data) || !take_file (pool))
+  for (guint i = 0; i < LOOK_AHEAD && may_take_ahead (pool); i++) {
+    if (!take_file (pool))
       break;
   }
   for (GList *l = pool->waiting.head; l; l = l->next)
@@ -345,16 +356,12 @@ find_job (CviPool *pool)
 }
 
 /* While all workers are busy a few files are taken ahead, so that it is known
- * which are the last. One that was fetched takes room until it is checked. */
+ * which are the last. */
 static gboolean
 take_for_order (CviPool *pool)
 {
-  const CviJob *last = g_queue_peek_tail (&pool->waiting);
-
   return pool->n_slots > 1 && pool->waiting.length < ORDER_LOOK_AHEAD &&
-         !pool->supply_ended && !(last && last->file->uri) &&
-         pool->callbacks.ready && pool->callbacks.ready (pool->user_data) &&
-         take_file (pool);
+         may_take_ahead (pool) && take_file (pool);
 }
 
 /* Takes another file where none of those that wait may begin: the next may be
@@ -366,8 +373,8 @@ take_ahead (CviPool *pool)
     return FALSE;
   if (g_queue_is_empty (&pool->waiting))
     return take_file (pool);
-  return pool->waiting.length < DEVICE_LOOK_AHEAD && pool->callbacks.ready &&
-         pool->callbacks.ready (pool->user_data) && take_file (pool);
+  return pool->waiting.length < DEVICE_LOOK_AHEAD && may_take_ahead (pool) &&
+         take_file (pool);
 }
 
 /* Does one thing that can be done at once. Returns FALSE if there is none. */

@@ -10,11 +10,12 @@
 #define RTP_HEADER 12
 
 CviTake *
-cvi_take_new (const char *id, gint64 live_ns)
+cvi_take_new (const char *id, int session, gint64 live_ns)
 {
   CviTake *take = g_new0 (CviTake, 1);
 
   take->id = g_strdup (id);
+  take->session = session;
   take->live_ns = live_ns;
   take->first_ns = take->last_ns = GST_CLOCK_TIME_NONE;
   take->sequence = -1;
@@ -127,6 +128,16 @@ cvi_take_watch_packets (CviTake *take, GstPad *pad)
       take, NULL);
 }
 
+static void
+note_end (CviTake *take, GstEvent *event)
+{
+  if (GST_EVENT_TYPE (event) != GST_EVENT_EOS)
+    return;
+  g_mutex_lock (&take->lock);
+  take->over = TRUE;
+  g_mutex_unlock (&take->lock);
+}
+
 static GstPadProbeReturn
 on_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
@@ -136,6 +147,10 @@ on_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   guint64 time;
   gboolean ends = FALSE;
 
+  if (info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) {
+    note_end (take, GST_PAD_PROBE_INFO_EVENT (info));
+    return GST_PAD_PROBE_OK;
+  }
   g_mutex_lock (&take->lock);
   time = time_since_first (take, GST_BUFFER_PTS (buffer));
   take->synced = take->synced ||
@@ -155,7 +170,9 @@ on_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 void
 cvi_take_watch_frames (CviTake *take, GstPad *pad)
 {
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_frame, take, NULL);
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_frame,
+      take, NULL);
 }
 
 void

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 /**
  * CviTake: one stream of a recording, from the packets of its server to the
  * muxer.
- * @kind, @number: as in the record's streams ("video/0")
+ * @id: as in the record's streams ("video/0")
+ * @session: of RTP that it is in, -1: unknown
  * @out: (nullable): the last pad before the muxer, blocked until all streams
  *   are there
  * Changed by the stream's thread, with @lock:
@@ -21,10 +22,12 @@ G_BEGIN_DECLS
  * @sequence: the last packet's number; @n_lost: packets that never came
  * @gaps: (element-type CviFinding)
  * @ended: as much as is wanted was taken
+ * @over: nothing comes any more, for that reason or for another
  * @left_out: nothing came of its packets, so that no file can hold it
  */
 typedef struct {
   char *id;
+  int session;
   GstPad *out;
   gulong block;
   GMutex lock;
@@ -36,12 +39,13 @@ typedef struct {
   guint64 n_lost;
   GPtrArray *gaps;
   gboolean ended;
+  gboolean over;
   gboolean synced;
   gboolean left_out;
 } CviTake;
 
 /* @id: copied; @live_ns: how much is wanted */
-CviTake *cvi_take_new (const char *id, gint64 live_ns);
+CviTake *cvi_take_new (const char *id, int session, gint64 live_ns);
 void cvi_take_free (CviTake *take);
 
 /* Counts the packets that come out of @pad: must live until that is gone. */

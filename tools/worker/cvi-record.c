@@ -5,61 +5,42 @@
 
 #include <stdlib.h>
 #include <unistd.h>
-#include <gst/gst.h>
 
-#include "tools/worker/cvi-record-take.h"
+#include "tools/worker/cvi-record-private.h"
 #include "tools/worker/cvi-sandbox.h"
 
 #define MEMORY_LIMIT (G_GUINT64_CONSTANT (1024) * 1024 * 1024)
-/* Streams of a server that are taken; MAX_BYTES of each wait for the others. */
-#define MAX_TAKES 16
-#define MAX_BYTES (32u * 1024 * 1024)
 #define TICK_MS 200
-/* What a server may take to send all of its streams' first packets. */
-#define GATHER_US (5 * G_TIME_SPAN_SECOND)
-/* And the first of its pictures that can be decoded alone. */
-#define CAPS_US (30 * G_TIME_SPAN_SECOND)
-/* For others than the stream that has come to its end first: a server that is
- * busy may be behind with them. */
-#define END_US (15 * G_TIME_SPAN_SECOND)
-/* What the muxer may take to write the file's end. */
-#define FINISH_US (30 * G_TIME_SPAN_SECOND)
 /* Beyond what is to be recorded, where no limit was asked for. */
 #define EXTRA_S 600.
 
-typedef struct {
-  CviFetchJob *job;
-  GMainLoop *loop;
-  GstElement *pipeline;
-  GstElement *source;
-  GstElement *sink;
-  GMutex lock;
-  GPtrArray *takes;   /* of CviTake, with @lock */
-  GPtrArray *unknown; /* of char *, with @lock: what streams hold that nothing
-                       * here takes apart */
-  guint n_video, n_audio, n_other;
-  gboolean flowing;   /* all streams are there, and let through */
-  gboolean complete;  /* the server says that there are no more, with @lock */
-  gint64 first_us;    /* when the first stream came, with @lock */
-  gint64 ending_us;   /* since when one has come to its end */
-  gboolean finishing; /* the end was sent into the muxer */
-  guint64 n_packets;
-  gint64 packet_us; /* when one came last */
-} Recorder;
-
 static void
-stop (Recorder *recorder)
+stop (CviRecorder *recorder)
 {
   g_main_loop_quit (recorder->loop);
 }
 
+/* The server's end of the connection, to rtspsrc, is no error over TCP: the
+ * stream ends then. Over UDP it connects again. */
+static gboolean
+is_of_reading (GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  gst_message_parse_warning (message, &error, NULL);
+  return g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ);
+}
+
 static void
-fail_for_error (Recorder *recorder, GstMessage *message)
+fail_for_error (CviRecorder *recorder, GstMessage *message)
 {
   g_autoptr (GError) error = NULL;
   gboolean sink = GST_MESSAGE_SRC (message) == GST_OBJECT (recorder->sink);
   CviRuleId rule = sink ? CVI_RULE_IO_PARTIAL : CVI_RULE_IO_ERROR;
 
+  /* The sandbox's limit on files may be faster than a look at the size. */
+  if (sink && !cvi_fetch_check_size (recorder->job))
+    return;
   gst_message_parse_error (message, &error, NULL);
   if (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND))
     rule = CVI_RULE_IO_VANISHED;
@@ -70,176 +51,57 @@ fail_for_error (Recorder *recorder, GstMessage *message)
       sink ? "the temporary file cannot be written: " : "", error->message);
 }
 
+/* Returns: whether each stream is as long as was wanted, or as its server says
+ * that it is. One that the server's end of the connection has ended, or
+ * silence, looks the same to the muxer. */
+static gboolean
+is_whole (CviRecorder *recorder)
+{
+  gboolean whole = TRUE;
+
+  g_mutex_lock (&recorder->lock);
+  g_mutex_lock (&recorder->bye_lock);
+  for (guint i = 0; i < recorder->takes->len; i++) {
+    CviTake *take = g_ptr_array_index (recorder->takes, i);
+
+    g_mutex_lock (&take->lock);
+    whole = whole && (take->ended || take->left_out ||
+                         g_hash_table_contains (
+                             recorder->byes, GINT_TO_POINTER (take->session)));
+    g_mutex_unlock (&take->lock);
+  }
+  g_mutex_unlock (&recorder->bye_lock);
+  g_mutex_unlock (&recorder->lock);
+  return whole;
+}
+
 static gboolean
 on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
-  Recorder *recorder = user_data;
+  CviRecorder *recorder = user_data;
 
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
     fail_for_error (recorder, message);
     stop (recorder);
   } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS) {
+    if (!is_whole (recorder))
+      cvi_fetch_fail (recorder->job, CVI_RULE_IO_ERROR,
+          recorder->closed
+              ? "the server closed the connection in the middle of the stream"
+              : "the stream stopped, and the server has not said that it ends");
     stop (recorder);
+  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING &&
+             GST_MESSAGE_SRC (message) == GST_OBJECT (recorder->source)) {
+    recorder->closed = recorder->closed || is_of_reading (message);
   }
   return G_SOURCE_CONTINUE;
 }
 
-/* Returns: (transfer floating) (nullable): the best element of @type that takes
- * @caps */
-static GstElement *
-make_for (GstElementFactoryListType type, GstCaps *caps)
-{
-  GList *all = gst_element_factory_list_get_elements (type, GST_RANK_MARGINAL);
-  GList *fit = gst_element_factory_list_filter (all, caps, GST_PAD_SINK, FALSE);
-  GstElement *element = NULL;
-
-  fit = g_list_sort (fit, gst_plugin_feature_rank_compare_func);
-  if (fit)
-    element = gst_element_factory_create (fit->data, NULL);
-  gst_plugin_feature_list_free (all);
-  gst_plugin_feature_list_free (fit);
-  return element;
-}
-
-static GstElement *
-add (Recorder *recorder, GstElement *element)
+GstElement *
+cvi_recorder_add (CviRecorder *recorder, GstElement *element)
 {
   gst_bin_add (GST_BIN (recorder->pipeline), element);
   return element;
-}
-
-/* Number among its kind, in the order in which the muxer will have them. */
-static char *
-make_id (Recorder *recorder, const GstStructure *rtp)
-{
-  const char *media = gst_structure_get_string (rtp, "media");
-
-  if (g_strcmp0 (media, "video") == 0)
-    return g_strdup_printf ("video/%u", recorder->n_video++);
-  if (g_strcmp0 (media, "audio") == 0)
-    return g_strdup_printf ("audio/%u", recorder->n_audio++);
-  return g_strdup_printf ("data/%u", recorder->n_other++);
-}
-
-static GstPadProbeReturn
-on_blocked (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  return GST_PAD_PROBE_OK;
-}
-
-/* What a depayloader of some codecs gives lacks what a file must say; a parser
- * adds that. Returns: (transfer none): the last of the chain */
-static GstElement *
-add_parser (Recorder *recorder, GstElement *depay)
-{
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (depay, "src");
-  g_autoptr (GstCaps) caps = gst_pad_get_pad_template_caps (pad);
-  GstElement *parser = make_for (GST_ELEMENT_FACTORY_TYPE_PARSER, caps);
-
-  if (!parser)
-    return depay;
-  add (recorder, parser);
-  if (!gst_element_link (depay, parser)) {
-    gst_bin_remove (GST_BIN (recorder->pipeline), parser);
-    return depay;
-  }
-  gst_element_sync_state_with_parent (parser);
-  return parser;
-}
-
-/* Builds what leads from a server's stream to a pad that waits. */
-static gboolean
-add_take (Recorder *recorder, GstPad *pad, GstCaps *caps)
-{
-  g_autofree char *id = make_id (recorder, gst_caps_get_structure (caps, 0));
-  GstElement *depay = make_for (GST_ELEMENT_FACTORY_TYPE_DEPAYLOADER, caps);
-  GstElement *queue = gst_element_factory_make ("queue", NULL);
-  g_autoptr (GstPad) in = NULL;
-  g_autoptr (GstPad) frames = NULL;
-  GstElement *last;
-  CviTake *take;
-
-  if (!depay || !queue) {
-    g_clear_pointer (&depay, gst_object_unref);
-    g_clear_pointer (&queue, gst_object_unref);
-    return FALSE;
-  }
-  take = cvi_take_new (
-      id, (gint64)(MIN (recorder->job->live_s, 1e9) * GST_SECOND));
-  g_object_set (queue, "max-size-bytes", MAX_BYTES, "max-size-buffers", 0u,
-      "max-size-time", (guint64)0, NULL);
-  add (recorder, depay);
-  add (recorder, queue);
-  last = add_parser (recorder, depay);
-  gst_element_link (last, queue);
-  take->out = gst_element_get_static_pad (queue, "src");
-  take->block = gst_pad_add_probe (
-      take->out, GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM, on_blocked, NULL, NULL);
-  in = gst_element_get_static_pad (depay, "sink");
-  frames = gst_element_get_static_pad (last, "src");
-  cvi_take_watch_packets (take, in);
-  cvi_take_watch_frames (take, frames);
-  g_ptr_array_add (recorder->takes, take);
-  gst_element_sync_state_with_parent (queue);
-  gst_element_sync_state_with_parent (depay);
-  return gst_pad_link (pad, in) == GST_PAD_LINK_OK;
-}
-
-/* Cameras describe what they see in streams of data, which are no media. */
-static void
-note_unknown (Recorder *recorder, GstCaps *caps)
-{
-  const GstStructure *rtp = gst_caps_is_any (caps) || gst_caps_is_empty (caps)
-                                ? NULL
-                                : gst_caps_get_structure (caps, 0);
-  const char *media = rtp ? gst_structure_get_string (rtp, "media") : NULL;
-  const char *name =
-      rtp ? gst_structure_get_string (rtp, "encoding-name") : NULL;
-
-  if (recorder->unknown->len < MAX_TAKES && g_strcmp0 (media, "application"))
-    g_ptr_array_add (recorder->unknown,
-        g_strdup_printf ("a stream of %s (%s) was not recorded",
-            media ? media : "something", name ? name : "unknown"));
-}
-
-static void
-on_pad_added (GstElement *source, GstPad *pad, gpointer user_data)
-{
-  Recorder *recorder = user_data;
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
-  gboolean taken = FALSE;
-
-  if (!caps)
-    caps = gst_pad_query_caps (pad, NULL);
-  g_mutex_lock (&recorder->lock);
-  if (recorder->first_us == 0)
-    recorder->first_us = g_get_monotonic_time ();
-  if (!recorder->flowing && recorder->takes->len < MAX_TAKES &&
-      !gst_caps_is_any (caps) && !gst_caps_is_empty (caps))
-    taken = add_take (recorder, pad, caps);
-  if (!taken)
-    note_unknown (recorder, caps);
-  g_mutex_unlock (&recorder->lock);
-  /* Its data would end the source's thread if they led nowhere. */
-  if (!taken && !gst_pad_is_linked (pad)) {
-    GstElement *sink =
-        add (recorder, gst_element_factory_make ("fakesink", NULL));
-    g_autoptr (GstPad) in = gst_element_get_static_pad (sink, "sink");
-
-    g_object_set (sink, "async", FALSE, "sync", FALSE, NULL);
-    gst_element_sync_state_with_parent (sink);
-    gst_pad_link (pad, in);
-  }
-}
-
-static void
-on_no_more_pads (GstElement *source, gpointer user_data)
-{
-  Recorder *recorder = user_data;
-
-  g_mutex_lock (&recorder->lock);
-  recorder->complete = TRUE;
-  g_mutex_unlock (&recorder->lock);
 }
 
 static GstPad *
@@ -249,10 +111,10 @@ get_queue_pad (CviTake *take)
       GST_ELEMENT (GST_OBJECT_PARENT (take->out)), "sink");
 }
 
-/* Is it known what the streams are? Those of which it is not are left out if
- * that takes too long. */
-static gboolean
-has_caps (Recorder *recorder, gboolean too_long)
+/* Returns: of how many streams it is known what they are; the others are left
+ * out if that takes too long */
+static guint
+count_known (CviRecorder *recorder)
 {
   guint n = 0;
 
@@ -261,22 +123,20 @@ has_caps (Recorder *recorder, gboolean too_long)
     g_autoptr (GstPad) in = get_queue_pad (take);
 
     take->left_out = !gst_pad_has_current_caps (in);
-    if (take->left_out && !too_long)
-      return FALSE;
     n += !take->left_out;
   }
-  return n > 0;
+  return n;
 }
 
 static gboolean
-link_takes (Recorder *recorder)
+link_takes (CviRecorder *recorder)
 {
   GstElement *mux = gst_element_factory_make ("matroskamux", NULL);
   gboolean ok = TRUE;
 
   if (!mux)
     return FALSE;
-  add (recorder, mux);
+  cvi_recorder_add (recorder, mux);
   for (guint i = 0; i < recorder->takes->len && ok; i++) {
     CviTake *take = g_ptr_array_index (recorder->takes, i);
 
@@ -292,7 +152,7 @@ link_takes (Recorder *recorder)
 
 /* Once all streams are there: a file's head names them all. */
 static void
-let_flow (Recorder *recorder)
+let_flow (CviRecorder *recorder)
 {
   recorder->flowing = TRUE;
   if (!link_takes (recorder)) {
@@ -311,9 +171,8 @@ let_flow (Recorder *recorder)
 
 /* Sends the end to streams that have none yet. */
 static void
-finish (Recorder *recorder)
+finish (CviRecorder *recorder)
 {
-  recorder->finishing = TRUE;
   for (guint i = 0; i < recorder->takes->len; i++) {
     CviTake *take = g_ptr_array_index (recorder->takes, i);
     g_autoptr (GstPad) in = get_queue_pad (take);
@@ -328,57 +187,96 @@ finish (Recorder *recorder)
   }
 }
 
-/* Looks at all streams. Returns: has one come to its end? */
-static gboolean
-look_at_takes (Recorder *recorder)
+/* Looks at all streams that flow. @enough, @all: as cvi_record_end_step() */
+static void
+look_at_takes (CviRecorder *recorder, gboolean *enough, gboolean *all)
 {
   guint64 n_packets = 0;
-  gboolean ended = FALSE;
+
+  *enough = FALSE;
+  *all = TRUE;
 
   for (guint i = 0; i < recorder->takes->len; i++) {
     CviTake *take = g_ptr_array_index (recorder->takes, i);
 
     g_mutex_lock (&take->lock);
     n_packets += take->n_packets;
-    ended = ended || take->ended;
+    *enough = *enough || take->ended;
+    *all = *all && (take->ended || take->over || take->left_out);
     g_mutex_unlock (&take->lock);
   }
   if (n_packets > recorder->n_packets)
     recorder->packet_us = g_get_monotonic_time ();
   recorder->n_packets = n_packets;
-  return ended;
+}
+
+/* Lets streams flow once it is time to. */
+static void
+see_to_start (CviRecorder *recorder, gint64 now)
+{
+  CviRecordStart start =
+      cvi_record_start (recorder->first_us > 0 ? now - recorder->first_us : -1,
+          recorder->complete, recorder->takes->len, count_known (recorder));
+
+  if (start == CVI_RECORD_FLOW)
+    let_flow (recorder);
+  else if (start == CVI_RECORD_NOTHING)
+    cvi_fetch_fail (recorder->job,
+        recorder->takes->len > 0 ? CVI_RULE_IO_ERROR
+                                 : CVI_RULE_STREAM_UNSUPPORTED,
+        "nothing came that can be recorded");
+}
+
+static void
+see_to_end (CviRecorder *recorder, gboolean enough, gboolean all, gint64 now)
+{
+  switch (cvi_record_end_step (&recorder->end, enough, all, now)) {
+    case CVI_RECORD_FINISH:
+      finish (recorder);
+      break;
+    case CVI_RECORD_GIVE_UP:
+      cvi_fetch_fail (recorder->job, CVI_RULE_IO_ERROR,
+          "the recording does not come to its end");
+      break;
+    default:
+      break;
+  }
 }
 
 static gboolean
 on_tick (gpointer user_data)
 {
-  Recorder *recorder = user_data;
+  CviRecorder *recorder = user_data;
   CviFetchJob *job = recorder->job;
   gint64 now = g_get_monotonic_time ();
-  gboolean ended;
+  gboolean enough, all;
 
   g_mutex_lock (&recorder->lock);
-  ended = look_at_takes (recorder);
-  if (!recorder->flowing && recorder->first_us > 0 &&
-      has_caps (recorder, now - recorder->first_us > CAPS_US) &&
-      (recorder->complete || now - recorder->first_us > GATHER_US))
-    let_flow (recorder);
-  if (ended && recorder->ending_us == 0)
-    recorder->ending_us = now;
-  if (recorder->flowing && ended && !recorder->finishing &&
-      now - recorder->ending_us > END_US)
-    finish (recorder);
+  look_at_takes (recorder, &enough, &all);
+  if (recorder->flowing)
+    see_to_end (recorder, enough, all, now);
+  else
+    see_to_start (recorder, now);
   g_mutex_unlock (&recorder->lock);
-  if (!recorder->finishing && job->stall_s > 0 &&
+  if (recorder->end.finish_us == 0 && job->stall_s > 0 &&
       (double)(now - recorder->packet_us) / G_TIME_SPAN_SECOND > job->stall_s)
     cvi_fetch_fail (
         job, CVI_RULE_IO_ERROR, "no data came for %.0f s", job->stall_s);
-  if (recorder->finishing && now - recorder->ending_us > FINISH_US)
-    cvi_fetch_fail (
-        job, CVI_RULE_IO_ERROR, "the recording does not come to its end");
-  if (job->failed || !cvi_fetch_check_time (job))
+  if (job->failed || !cvi_fetch_check_size (job) || !cvi_fetch_check_time (job))
     stop (recorder);
   return G_SOURCE_CONTINUE;
+}
+
+/* RFC 3550, 6.6: who leaves a session says so. rtspsrc ends a stream for one,
+ * whichever source of the session it is. */
+static void
+on_bye (GstElement *manager, guint session, guint ssrc, gpointer user_data)
+{
+  CviRecorder *recorder = user_data;
+
+  g_mutex_lock (&recorder->bye_lock);
+  g_hash_table_add (recorder->byes, GUINT_TO_POINTER (session));
+  g_mutex_unlock (&recorder->bye_lock);
 }
 
 /* Streams are put in step once, by what the server says when it begins: reports
@@ -386,12 +284,13 @@ on_tick (gpointer user_data)
 static void
 on_new_manager (GstElement *source, GstElement *manager, gpointer user_data)
 {
+  g_signal_connect (manager, "on-bye-ssrc", G_CALLBACK (on_bye), user_data);
   if (g_object_class_find_property (G_OBJECT_GET_CLASS (manager), "rtcp-sync"))
     gst_util_set_object_arg (G_OBJECT (manager), "rtcp-sync", "rtp-info");
 }
 
 static gboolean
-set_up (Recorder *recorder)
+set_up (CviRecorder *recorder)
 {
   g_autoptr (GstBus) bus = NULL;
 
@@ -407,14 +306,11 @@ set_up (Recorder *recorder)
   g_object_set (recorder->source, "location", recorder->job->uri, NULL);
   g_object_set (recorder->sink, "fd", recorder->job->spool, "sync", FALSE,
       "async", FALSE, NULL);
-  add (recorder, recorder->source);
-  add (recorder, recorder->sink);
+  cvi_recorder_add (recorder, recorder->source);
+  cvi_recorder_add (recorder, recorder->sink);
   g_signal_connect (
       recorder->source, "new-manager", G_CALLBACK (on_new_manager), recorder);
-  g_signal_connect (
-      recorder->source, "pad-added", G_CALLBACK (on_pad_added), recorder);
-  g_signal_connect (
-      recorder->source, "no-more-pads", G_CALLBACK (on_no_more_pads), recorder);
+  cvi_recorder_watch_pads (recorder);
   bus = gst_element_get_bus (recorder->pipeline);
   gst_bus_add_watch (bus, on_message, recorder);
   return TRUE;
@@ -423,13 +319,15 @@ set_up (Recorder *recorder)
 static void
 record (CviFetchJob *job)
 {
-  Recorder recorder = { .job = job };
+  CviRecorder recorder = { .job = job };
 
   g_mutex_init (&recorder.lock);
+  g_mutex_init (&recorder.bye_lock);
   recorder.loop = g_main_loop_new (NULL, FALSE);
   recorder.takes =
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_take_free);
   recorder.unknown = g_ptr_array_new_with_free_func (g_free);
+  recorder.byes = g_hash_table_new (NULL, NULL);
   recorder.packet_us = g_get_monotonic_time ();
   if (job->time_limit_s < 0)
     job->time_limit_s = job->live_s > 0 ? job->live_s + EXTRA_S : 0;
@@ -439,6 +337,9 @@ record (CviFetchJob *job)
     g_main_loop_run (recorder.loop);
     gst_element_set_state (recorder.pipeline, GST_STATE_NULL);
   }
+  /* The file's end was written since. */
+  if (!job->failed)
+    cvi_fetch_check_size (job);
   if (!job->failed && recorder.n_packets == 0)
     cvi_fetch_fail (job, CVI_RULE_IO_ERROR, "the server sends nothing");
   for (guint i = 0; i < recorder.takes->len; i++)
@@ -450,8 +351,10 @@ record (CviFetchJob *job)
   gst_clear_object (&recorder.pipeline);
   g_ptr_array_unref (recorder.takes);
   g_ptr_array_unref (recorder.unknown);
+  g_hash_table_unref (recorder.byes);
   g_main_loop_unref (recorder.loop);
   g_mutex_clear (&recorder.lock);
+  g_mutex_clear (&recorder.bye_lock);
 }
 
 static gboolean
@@ -460,19 +363,13 @@ enter_sandbox (CviFetchJob *job)
   const CviSandboxConfig config = {
     .memory_limit = MEMORY_LIMIT,
     .net = CVI_SANDBOX_NET_DATAGRAMS,
-    .file_limit = job->limit > 0 ? job->limit : G_MAXINT64,
+    /* One more, so that what is too much can be told from what is not. */
+    .file_limit =
+        job->limit > 0 && job->limit < G_MAXINT64 ? job->limit + 1 : G_MAXINT64,
   };
-  CviSandboxWhen when = CVI_SANDBOX_REQUIRE;
-  g_autofree char *missing = NULL;
+  g_autofree char *problem = cvi_sandbox_enter (job->sandbox, &config);
 
-  cvi_sandbox_when_from_string (job->sandbox, &when);
-  if (when == CVI_SANDBOX_OFF)
-    return TRUE;
-  missing = cvi_sandbox_apply (&config);
-  if (!missing || when != CVI_SANDBOX_REQUIRE)
-    return TRUE;
-  return cvi_fetch_fail (job, CVI_RULE_IO_ERROR,
-      "the sandbox is required, and this system does not provide: %s", missing);
+  return !problem || cvi_fetch_fail (job, CVI_RULE_IO_ERROR, "%s", problem);
 }
 
 int

@@ -140,6 +140,38 @@ cvi_sandbox_apply (const CviSandboxConfig *config)
   return g_string_free (missing, missing->len == 0);
 }
 
+char *
+cvi_sandbox_enter (const char *name, const CviSandboxConfig *config)
+{
+  CviSandboxWhen when = CVI_SANDBOX_REQUIRE;
+  g_autofree char *missing = NULL;
+
+  cvi_sandbox_when_from_string (name, &when);
+  if (when != CVI_SANDBOX_OFF)
+    missing = cvi_sandbox_apply (config);
+  return missing && when == CVI_SANDBOX_REQUIRE
+             ? g_strdup_printf ("the sandbox is required, and this system does "
+                                "not provide: %s",
+                   missing)
+             : NULL;
+}
+
+gboolean
+cvi_sandbox_bind_process (void)
+{
+  pid_t parent = getppid ();
+
+  /* A group of its own: the supervisor kills it as a whole, and the terminal's
+   * Ctrl-C goes to the supervisor alone. */
+  setpgid (0, 0);
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  /* It may have died before the line above. */
+  if (getppid () != parent)
+    return FALSE;
+  signal (SIGPIPE, SIG_IGN);
+  return TRUE;
+}
+
 /* In the child: tells the parent what is missing. */
 static void
 probe_into (int fd)

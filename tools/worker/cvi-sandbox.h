@@ -76,6 +76,25 @@ typedef struct {
 char *cvi_sandbox_apply (const CviSandboxConfig *config);
 
 /**
+ * cvi_sandbox_enter: (thread: the only one there is)
+ * @when: "off", "auto" or "require"; anything else counts as the last
+ *
+ * Applies it if that is asked for.
+ * Returns: (transfer full) (nullable): for people: why nothing may be done now,
+ * since all of it is required and some of it is not there
+ */
+char *cvi_sandbox_enter (const char *when, const CviSandboxConfig *config);
+
+/**
+ * cvi_sandbox_bind_process: (thread: the only one there is)
+ *
+ * What comes first in main() of a program that a supervisor starts: makes a
+ * group of it, and ends it with the process that has started it.
+ * Returns: FALSE if that has ended already
+ */
+gboolean cvi_sandbox_bind_process (void);
+
+/**
  * cvi_sandbox_probe: (thread: the only one there is)
  *
  * Returns: (transfer full) (nullable): what cvi_sandbox_apply() would return

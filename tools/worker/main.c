@@ -3,25 +3,15 @@
  */
 /* Sets the process up, then calls what tests can link: options first, then the
  * sandbox, then GStreamer. */
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
+#include "tools/worker/cvi-sandbox.h"
 #include "tools/worker/cvi-worker.h"
 
 int
 main (int argc, char **argv)
 {
-  pid_t parent = getppid ();
-
-  /* A group of its own: the supervisor kills it as a whole, and the terminal's
-   * Ctrl-C goes to the supervisor alone. */
-  setpgid (0, 0);
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-  /* It may have died before the line above. */
-  if (getppid () != parent)
+  if (!cvi_sandbox_bind_process ())
     return EXIT_FAILURE;
-  signal (SIGPIPE, SIG_IGN);
   return cvi_worker_main (argc, argv);
 }

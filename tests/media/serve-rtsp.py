@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # cvi - find corrupt video files
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""serve-rtsp.py PORT-FILE: an RTSP server for tests, until it is killed.
+"""serve-rtsp.py PORT-FILE [ELEMENTS]: an RTSP server for tests, on a free port of
+this machine, until it is killed. The port goes into PORT-FILE.
 
 rtsp://127.0.0.1:PORT/HOW is a picture with sound that has no end: HOW is live,
 lossy (of the picture's packets numbers 100, 101 and 250 are not sent), short (two
-seconds) or ts (as an MPEG transport stream). Its sources are not live ones, which
-leave frames out on a machine that is busy.
+seconds), large (of 1 MB a second) or ts (as an MPEG transport stream). Its sources
+are not live ones, which leave frames out on a machine that is busy. With ELEMENTS,
+as for gst-launch-1.0, that end in one named pay0, HOW is test alone.
 """
 
 import os
@@ -26,6 +28,8 @@ AUDIO = ("audiotestsrc samplesperbuffer=960 num-buffers={m} ! "
          "audio/x-raw,rate=48000,channels=2 ! opusenc")
 STREAMS = VIDEO + " ! rtph264pay name=pay0 pt=96 mtu=600 config-interval=-1 " + \
     AUDIO + " ! rtpopuspay name=pay1 pt=97"
+LARGE = ("videotestsrc pattern=snow ! video/x-raw,format=I420,width=320,height=240,"
+         "framerate=25/1 ! jpegenc quality=90 ! rtpjpegpay name=pay0 pt=26")
 TS = VIDEO + " ! mpegtsmux alignment=7 ! rtpmp2tpay name=pay0 pt=33"
 LOST = (100, 101, 250)
 
@@ -49,14 +53,21 @@ def main():
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service("0")
-    for how, launch, n in (("live", STREAMS, -1), ("lossy", STREAMS, -1),
-                           ("short", STREAMS, 50), ("ts", TS, -1)):
+    media = {"live": STREAMS.format(n=-1, m=-1),
+             "lossy": STREAMS.format(n=-1, m=-1),
+             "short": STREAMS.format(n=50, m=50),
+             "large": LARGE,
+             "ts": TS.format(n=-1)}
+    if len(sys.argv) > 2:
+        media = {"test": sys.argv[2]}
+    for how, launch in media.items():
         factory = GstRtspServer.RTSPMediaFactory()
-        factory.set_launch("( " + launch.format(n=n, m=n) + " )")
+        factory.set_launch("( " + launch + " )")
         if how == "lossy":
             factory.connect("media-configure", make_lossy)
         server.get_mount_points().add_factory("/" + how, factory)
-    server.attach(None)
+    if not server.attach(None):
+        sys.exit("no port")
     with open(sys.argv[1] + ".part", "w", encoding="utf-8") as file:
         print(server.get_bound_port(), file=file)
     os.rename(sys.argv[1] + ".part", sys.argv[1])
