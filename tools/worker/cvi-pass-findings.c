@@ -1,16 +1,24 @@
 /* cvi - find corrupt video files
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-/* What a pass makes of the messages it gets. */
+/* What a pass makes of what its elements find and post. */
 #include "tools/worker/cvi-pass-private.h"
 
-#include "plugin/element/cvi-message.h"
+#include "plugin/element/gstcvicheck-private.h"
 #include "tools/worker/cvi-window-gate.h"
 
 /* A window that begins this near to the stream's start needs no lead. */
 #define SETTLED_NS (GST_SECOND / 2)
 /* Decoding that begins at a recovery point is whole after so much. */
 #define RECOVERY_NS GST_SECOND
+/* Findings about the file that are remembered. */
+#define MAX_SEEN 1024
+
+/* A chain whose cvicheck reports to a pass. */
+typedef struct {
+  CviPass *pass;
+  const CviChain *chain;
+} CviChecked;
 
 static void
 on_log_entry (const CviLogEntry *entry, gpointer user_data)
@@ -87,44 +95,68 @@ is_before_sync (CviPass *self, const CviChain *chain, const CviFinding *finding)
 
 /* What an element above all streams says is seen by each stream's cvicheck;
  * it is said once, of the file. */
-gboolean
-cvi_pass_seen_before (CviPass *self, const CviFinding *finding)
+static gboolean
+seen_before (CviPass *self, const CviFinding *finding)
 {
   char *key = g_strdup_printf ("%s %" G_GUINT64_FORMAT " %s", finding->rule->id,
       finding->start_ns, finding->message);
 
+  /* They come one after the other. */
+  if (g_hash_table_size (self->shared_seen) >= MAX_SEEN)
+    g_hash_table_remove_all (self->shared_seen);
   return !g_hash_table_add (self->shared_seen, key);
 }
 
 /* Of windows only what decoders say counts: their edges look like gaps, and the
- * rest has been seen in a pass over the whole file. */
-void
-cvi_pass_handle_finding (CviPass *self, GstMessage *message)
+ * rest has been seen in a pass over the whole file. Takes @finding. */
+static void
+handle_finding (CviPass *self, const CviChain *chain, CviFinding *found)
 {
-  g_autoptr (CviFinding) finding =
-      cvi_finding_from_structure (gst_message_get_structure (message));
-  const CviChain *chain;
+  g_autoptr (CviFinding) finding = found;
 
-  if (!finding)
-    return;
-  chain = cvi_plugger_find_chain (self->plugger, GST_MESSAGE_SRC (message));
-  /* A decoder can post what looks like a finding. */
-  if (!chain || GST_MESSAGE_SRC (message) != GST_OBJECT_CAST (chain->check))
-    return;
   if (is_leading_picture (self, chain, finding) ||
       (self->config.windows &&
           !g_str_has_prefix (finding->rule->id, "decode::")))
     return;
-  if (finding->stream && chain) {
+  if (finding->stream) {
     g_free (finding->stream);
     finding->stream = g_strdup (chain->label);
     if (is_before_sync (self, chain, finding))
       finding = cvi_finding_as_mid_gop (g_steal_pointer (&finding));
-  } else if (!finding->stream && cvi_pass_seen_before (self, finding)) {
+  } else if (seen_before (self, finding)) {
     return;
   }
   cvi_chain_limit (chain, finding);
   cvi_pass_deliver (self, g_steal_pointer (&finding));
+}
+
+/* On the thread that found it. Not by its messages, which tell of a finding's
+ * first occurrence only: how often and until when is for the record, and a
+ * first one that does not count must not hide the others. */
+static CviFinding *
+take_finding (CviFinding *finding, gpointer user_data)
+{
+  const CviChecked *checked = user_data;
+
+  g_mutex_lock (&checked->pass->lock);
+  handle_finding (checked->pass, checked->chain, finding);
+  g_mutex_unlock (&checked->pass->lock);
+  return NULL;
+}
+
+void
+cvi_pass_watch_check (CviPass *self, const CviChain *chain)
+{
+  CviChecked *checked = g_new (CviChecked, 1);
+  GstCviCheck *check = GST_CVI_CHECK (chain->check);
+
+  checked->pass = self;
+  checked->chain = chain;
+  check->filter = take_finding;
+  check->filter_data = checked;
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->checked, checked);
+  g_mutex_unlock (&self->lock);
 }
 
 static gboolean
