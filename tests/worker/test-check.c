@@ -392,6 +392,42 @@ test_mid_gop (void)
   g_assert_nonnull (cvi_result_find (result, CVI_RULE_DECODE_STARTS_MID_GOP));
 }
 
+/* The streams of a file that no demuxer takes are named, and not called
+ * checked.
+ */
+static void
+test_refused (gconstpointer mode)
+{
+  static const char bad[] = "\0\0\0\3free";
+  g_autofree char *path = g_build_filename (media, "h264-aac.mp4", NULL);
+  g_autofree char *data = NULL;
+  g_autofree char *copy = NULL;
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autoptr (CviResult) result = NULL;
+  gsize size;
+
+  if (!g_file_get_contents (path, &data, &size, NULL)) {
+    g_test_skip ("no H.264 encoder");
+    return;
+  }
+  /* behind ftyp */
+  g_byte_array_append (bytes, (const guint8 *)data, 32);
+  g_byte_array_append (bytes, (const guint8 *)bad, sizeof bad - 1);
+  g_byte_array_append (bytes, (const guint8 *)data + 32, (guint)size - 32);
+  copy = temp_file ("refused.mp4", bytes->data, bytes->len);
+  result = check (copy, (CviMode)GPOINTER_TO_UINT (mode));
+  assert_verdict (result, CVI_VERDICT_CORRUPT);
+  g_assert_null (cvi_result_find (result, CVI_RULE_STREAM_UNSUPPORTED));
+  g_assert_cmpuint (result->streams->len, ==, 2);
+  for (guint i = 0; i < 2; i++) {
+    const CviStream *stream = g_ptr_array_index (result->streams, i);
+
+    g_assert_nonnull (stream->codec);
+    g_assert_false (stream->checked);
+    g_assert_cmpstr (stream->reason, ==, "could not be demuxed");
+  }
+}
+
 /* Damages slices of 320x240 in MPEG-2, of pictures from @from up to @to. */
 static void
 damage_slices (char *data, gsize size, guint from, guint to)
@@ -601,6 +637,10 @@ main (int argc, char **argv)
   g_test_add_func ("/check/unsupported", test_unsupported);
   g_test_add_func ("/check/decoder-refuses", test_decoder_refuses);
   g_test_add_func ("/check/gap", test_gap);
+  g_test_add_data_func (
+      "/check/refused/deep", GUINT_TO_POINTER (CVI_MODE_DEEP), test_refused);
+  g_test_add_data_func ("/check/refused/hybrid",
+      GUINT_TO_POINTER (CVI_MODE_HYBRID), test_refused);
   g_test_add_func ("/check/repeats", test_repeats);
   g_test_add_data_func ("/check/gap-of-ts/deep",
       GUINT_TO_POINTER (CVI_MODE_DEEP), test_gap_of_ts);
