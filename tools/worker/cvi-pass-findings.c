@@ -14,10 +14,13 @@
 /* Findings about the file that are remembered. */
 #define MAX_SEEN 1024
 
-/* A chain whose cvicheck reports to a pass. */
+/* A chain whose cvicheck reports to a pass.
+ * @marked_ns: last picture of a window that its decoder has marked for want of
+ *   those before */
 typedef struct {
   CviPass *pass;
   const CviChain *chain;
+  guint64 marked_ns;
 } CviChecked;
 
 static void
@@ -49,24 +52,32 @@ cvi_pass_deliver (CviPass *self, CviFinding *finding)
 }
 
 /* Decoding that begins at a sync point inside the file meets pictures before
- * it (open GOP) whose references were not decoded: no damage. */
+ * it (open GOP) whose references were not decoded: no damage. With intra
+ * refresh the decoder marks pictures until it has seen a whole period of that,
+ * which may be longer than the lead: as long as they follow on each other. */
 static gboolean
-is_leading_picture (
-    CviPass *self, const CviChain *chain, const CviFinding *finding)
+is_leading_picture (CviChecked *checked, const CviFinding *finding)
 {
+  const CviPassConfig *config = &checked->pass->config;
   guint64 entry;
   CviWindowGate *gate;
 
-  if (!self->config.windows || !chain ||
-      !g_str_has_prefix (finding->rule->id, "decode::"))
+  if (!config->windows || !g_str_has_prefix (finding->rule->id, "decode::"))
     return FALSE;
-  gate = g_hash_table_lookup (self->gates, chain);
+  gate = g_hash_table_lookup (checked->pass->gates, checked->chain);
   if (!gate || finding->start_ns == CVI_NONE)
     return FALSE;
   entry = cvi_window_gate_get_entry (gate);
   if (entry == CVI_NONE || finding->start_ns < entry)
     return TRUE;
-  return entry > SETTLED_NS && finding->start_ns < entry + self->config.lead_ns;
+  if (entry <= SETTLED_NS)
+    return FALSE;
+  if (finding->rule != cvi_rule (CVI_RULE_DECODE_CORRUPT_FRAME))
+    return finding->start_ns < entry + config->lead_ns;
+  if (finding->start_ns >= MAX (entry, checked->marked_ns) + config->lead_ns)
+    return FALSE;
+  checked->marked_ns = finding->start_ns;
+  return TRUE;
 }
 
 /* A recording that was started, or cut, in the middle of a GOP: the parser
@@ -110,11 +121,13 @@ seen_before (CviPass *self, const CviFinding *finding)
 /* Of windows only what decoders say counts: their edges look like gaps, and the
  * rest has been seen in a pass over the whole file. Takes @finding. */
 static void
-handle_finding (CviPass *self, const CviChain *chain, CviFinding *found)
+handle_finding (CviChecked *checked, CviFinding *found)
 {
+  CviPass *self = checked->pass;
+  const CviChain *chain = checked->chain;
   g_autoptr (CviFinding) finding = found;
 
-  if (is_leading_picture (self, chain, finding) ||
+  if (is_leading_picture (checked, finding) ||
       (self->config.windows &&
           !g_str_has_prefix (finding->rule->id, "decode::")))
     return;
@@ -136,10 +149,10 @@ handle_finding (CviPass *self, const CviChain *chain, CviFinding *found)
 static CviFinding *
 take_finding (CviFinding *finding, gpointer user_data)
 {
-  const CviChecked *checked = user_data;
+  CviChecked *checked = user_data;
 
   g_mutex_lock (&checked->pass->lock);
-  handle_finding (checked->pass, checked->chain, finding);
+  handle_finding (checked, finding);
   g_mutex_unlock (&checked->pass->lock);
   return NULL;
 }
@@ -147,7 +160,7 @@ take_finding (CviFinding *finding, gpointer user_data)
 void
 cvi_pass_watch_check (CviPass *self, const CviChain *chain)
 {
-  CviChecked *checked = g_new (CviChecked, 1);
+  CviChecked *checked = g_new0 (CviChecked, 1);
   GstCviCheck *check = GST_CVI_CHECK (chain->check);
 
   checked->pass = self;
