@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 /* Bumped whenever a rule, a table row or the verdict policy changes what a
  * file's verdict can be: stored results of another version are not reused. */
-#define CVI_RULES_VERSION 4
+#define CVI_RULES_VERSION 5
 
 /**
  * CviSeverity:

@@ -209,6 +209,29 @@ digest() {
   [[ $record == *process::disagreed* ]]
 }
 
+@test "attempts that come to differ after a merge are told by the next" {
+  plan_files 1 --shard-size 1000
+  run_all_shards
+  cvi merge run --db db
+  [ "$status" -eq 0 ]
+  journal=(run/journal/*.jsonl)
+  number=$(grep '"verdict":"corrupt"' "${journal[0]}" |
+    sed 's/{"result":\([0-9]*\).*/\1/')
+  row=$(grep '"verdict":"healthy"' "${journal[0]}" | head -n 1 |
+    sed "s/{\"result\":[0-9]*/{\"result\":$number/")
+  {
+    head -n 1 "${journal[0]}"
+    echo "$row"
+  } >run/journal/shard-000000.other.jsonl
+  for _ in 1 2; do
+    cvi merge run --db db
+    [[ $output == *"1 with different verdicts"* ]]
+    record=$("$CVI_GST" report --db db --format jsonl | grep corrupt.mp4)
+    [ "$(jq -r .verdict <<<"$record")" = corrupt ]
+    [ "$(grep -o process::disagreed <<<"$record" | wc -l)" -eq 1 ]
+  done
+}
+
 @test "other versions are refused unless they are allowed" {
   plan_files 2
   run_all_shards

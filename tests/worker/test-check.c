@@ -392,6 +392,88 @@ test_mid_gop (void)
   g_assert_nonnull (cvi_result_find (result, CVI_RULE_DECODE_STARTS_MID_GOP));
 }
 
+/* The streams of a file that no demuxer takes are named, and not called
+ * checked.
+ */
+static void
+test_refused (gconstpointer mode)
+{
+  static const char bad[] = "\0\0\0\3free";
+  g_autofree char *path = g_build_filename (media, "h264-aac.mp4", NULL);
+  g_autofree char *data = NULL;
+  g_autofree char *copy = NULL;
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autoptr (CviResult) result = NULL;
+  gsize size;
+
+  if (!g_file_get_contents (path, &data, &size, NULL)) {
+    g_test_skip ("no H.264 encoder");
+    return;
+  }
+  /* behind ftyp */
+  g_byte_array_append (bytes, (const guint8 *)data, 32);
+  g_byte_array_append (bytes, (const guint8 *)bad, sizeof bad - 1);
+  g_byte_array_append (bytes, (const guint8 *)data + 32, (guint)size - 32);
+  copy = temp_file ("refused.mp4", bytes->data, bytes->len);
+  result = check (copy, (CviMode)GPOINTER_TO_UINT (mode));
+  assert_verdict (result, CVI_VERDICT_CORRUPT);
+  g_assert_null (cvi_result_find (result, CVI_RULE_STREAM_UNSUPPORTED));
+  g_assert_cmpuint (result->streams->len, ==, 2);
+  for (guint i = 0; i < 2; i++) {
+    const CviStream *stream = g_ptr_array_index (result->streams, i);
+
+    g_assert_nonnull (stream->codec);
+    g_assert_false (stream->checked);
+    g_assert_cmpstr (stream->reason, ==, "could not be demuxed");
+  }
+}
+
+/* Damages slices of 320x240 in MPEG-2, of pictures from @from up to @to. */
+static void
+damage_slices (char *data, gsize size, guint from, guint to)
+{
+  guint picture = 0;
+
+  for (gsize at = 0; at + 20 < size; at++) {
+    if (memcmp (data + at, "\0\0\1", 3) != 0)
+      continue;
+    picture += data[at + 3] == 0;
+    if (data[at + 3] == 7 && picture > from && picture <= to)
+      memset (data + at + 6, 0x55, 12);
+  }
+}
+
+/* What a decoder says again and again is one finding, with how often, and until
+ * when. */
+static void
+test_repeats (void)
+{
+  g_autofree char *path = g_build_filename (media, "mpeg2-flac.mkv", NULL);
+  g_autofree char *data = NULL;
+  g_autofree char *copy = NULL;
+  g_autoptr (CviResult) result = NULL;
+  const CviFinding *finding;
+  gsize size;
+
+  if (!g_file_get_contents (path, &data, &size, NULL)) {
+    g_test_skip ("no MPEG-2 encoder");
+    return;
+  }
+  damage_slices (data, size, 25, 75);
+  copy = temp_file ("repeats.mkv", data, size);
+  result = check (copy, CVI_MODE_DEEP);
+  assert_verdict (result, CVI_VERDICT_CORRUPT);
+  finding = cvi_result_find (result, CVI_RULE_DECODE_ERROR);
+  g_assert_nonnull (finding);
+  g_assert_cmpuint (finding->count, >=, 25);
+  g_assert_cmpuint (finding->start_ns, >=, 900 * GST_MSECOND);
+  g_assert_cmpuint (finding->start_ns, <=, 1100 * GST_MSECOND);
+  g_assert_cmpuint (finding->end_ns, >=, 2800 * GST_MSECOND);
+  g_assert_cmpuint (finding->end_ns, <=, 3200 * GST_MSECOND);
+  g_assert_cmpfloat (result->damage, >, 0.4);
+  g_assert_cmpfloat (result->damage, <, 0.7);
+}
+
 /* A second of a constant-rate stream is not there, all else is whole. */
 static void
 test_gap (void)
@@ -555,6 +637,11 @@ main (int argc, char **argv)
   g_test_add_func ("/check/unsupported", test_unsupported);
   g_test_add_func ("/check/decoder-refuses", test_decoder_refuses);
   g_test_add_func ("/check/gap", test_gap);
+  g_test_add_data_func (
+      "/check/refused/deep", GUINT_TO_POINTER (CVI_MODE_DEEP), test_refused);
+  g_test_add_data_func ("/check/refused/hybrid",
+      GUINT_TO_POINTER (CVI_MODE_HYBRID), test_refused);
+  g_test_add_func ("/check/repeats", test_repeats);
   g_test_add_data_func ("/check/gap-of-ts/deep",
       GUINT_TO_POINTER (CVI_MODE_DEEP), test_gap_of_ts);
   g_test_add_data_func ("/check/gap-of-ts/hybrid",

@@ -193,6 +193,65 @@ test_sound (void)
   g_assert_null (strstr (decoders->str, "h264"));
 }
 
+/* 40 s of @encoder in Matroska. Returns: (transfer full): its path */
+static char *
+make_windowed (const char *name, const char *encoder)
+{
+  char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *text = g_strdup_printf (
+      "videotestsrc num-buffers=1000 pattern=ball ! video/x-raw,format=I420,"
+      "width=96,height=64,framerate=25/1 ! %s ! matroskamux ! "
+      "filesink location=\"%s\"",
+      encoder, path);
+
+  run_pipeline (text);
+  return path;
+}
+
+/* Decoding that begins at a recovery point is whole only after a whole period
+ * of intra refresh, here 4 s. */
+static void
+test_recovery (void)
+{
+  g_autofree char *path = make_windowed ("refresh.mkv",
+      "x264enc speed-preset=veryfast intra-refresh=true key-int-max=100 ! "
+      "h264parse");
+  g_autoptr (GString) decoders = g_string_new (NULL);
+  g_autoptr (CviResult) result = check (path, CVI_MODE_QUICK, decoders);
+
+  g_assert_cmpint (result->verdict, ==, CVI_VERDICT_HEALTHY);
+  g_assert_nonnull (strstr (decoders->str, "h264"));
+}
+
+/* What begins right behind a sync point may be for want of what comes before;
+ * what goes on is not. */
+static void
+test_goes_on (void)
+{
+  g_autofree char *path = NULL;
+  g_autofree char *data = NULL;
+  g_autoptr (GString) decoders = g_string_new (NULL);
+  g_autoptr (CviResult) result = NULL;
+  guint picture = 0;
+  gsize size;
+
+  path = make_windowed (
+      "goes-on.mkv", "mpeg2enc format=3 bitrate=1500 ! mpegvideoparse");
+  g_assert_true (g_file_get_contents (path, &data, &size, NULL));
+  /* from second 30 on, all slices of the third row of macroblocks */
+  for (gsize at = 0; at + 20 < size; at++) {
+    if (memcmp (data + at, "\0\0\1", 3) != 0)
+      continue;
+    picture += data[at + 3] == 0;
+    if (picture > 750 && data[at + 3] == 3)
+      memset (data + at + 5, 0x55, 6);
+  }
+  g_assert_cmpuint (picture, >=, 1000);
+  g_assert_true (g_file_set_contents (path, data, (gssize)size, NULL));
+  result = check (path, CVI_MODE_QUICK, decoders);
+  g_assert_cmpint (result->verdict, ==, CVI_VERDICT_CORRUPT);
+}
+
 /* A second: what deep makes of it, and no more work. */
 static void
 test_short (void)
@@ -256,6 +315,8 @@ main (int argc, char **argv)
   g_test_add_func ("/quick/sample", test_sample);
   g_test_add_func ("/quick/last-packet", test_last_packet);
   g_test_add_func ("/quick/sound", test_sound);
+  g_test_add_func ("/quick/recovery", test_recovery);
+  g_test_add_func ("/quick/goes-on", test_goes_on);
   g_test_add_func ("/quick/short", test_short);
   rc = g_test_run ();
   remove_folder ();

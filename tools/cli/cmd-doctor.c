@@ -10,11 +10,11 @@
 #include "tools/cli/cvi-ask-worker.h"
 #include "tools/cli/cvi-command.h"
 #include "tools/cli/cvi-hw-devices.h"
+#include "tools/cli/cvi-open-store.h"
 #include "tools/cli/cvi-paths.h"
 #include "tools/cli/cvi-say.h"
 #include "tools/cli/cvi-settings.h"
 #include "tools/pool/cvi-pool.h"
-#include "tools/store/cvi-store.h"
 
 #define NAME_WIDTH 18
 
@@ -149,8 +149,7 @@ print_row (const char *name, const char *value)
 static void
 print_table (CviSettings *settings, const char *worker, JsonObject *answer)
 {
-  const char *db = cvi_settings_get_text (settings, CVI_SETTING_DB);
-  g_autofree char *store = db ? g_strdup (db) : cvi_store_default_path ();
+  g_autofree char *store = cvi_choose_store (settings);
   g_autofree char *config = cvi_settings_config_path ();
   g_autofree char *cpus = g_strdup_printf ("%u", cvi_pool_default_workers ());
 

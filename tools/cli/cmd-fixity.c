@@ -16,7 +16,6 @@
 #include "tools/cli/cvi-settings.h"
 #include "tools/fixity/cvi-hash-list.h"
 #include "tools/report/cvi-display.h"
-#include "tools/store/cvi-store.h"
 
 /* Longest line of a list: a digest and a path. */
 #define MAX_LINE (64 * 1024)
@@ -334,8 +333,7 @@ exchange_all (CviSettings *settings, GError **error)
   } actions[] = { { "export", TRUE, run_export },
     { "import", FALSE, run_import }, { "duplicates", TRUE, run_duplicates } };
   char **arguments = cvi_settings_get_arguments (settings);
-  const char *db = cvi_settings_get_text (settings, CVI_SETTING_DB);
-  g_autofree char *path = db ? g_strdup (db) : cvi_store_default_path ();
+  g_autofree char *path = cvi_choose_store (settings);
   Exchange exchange = { .settings = settings };
   gboolean ok;
   guint i;

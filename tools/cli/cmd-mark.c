@@ -9,12 +9,12 @@
 #include "tools/cli/cvi-command.h"
 #include "tools/cli/cvi-copy.h"
 #include "tools/cli/cvi-errno.h"
+#include "tools/cli/cvi-open-store.h"
 #include "tools/cli/cvi-paths.h"
 #include "tools/cli/cvi-say.h"
 #include "tools/cli/cvi-settings.h"
 #include "tools/cli/cvi-suggest.h"
 #include "tools/report/cvi-display.h"
-#include "tools/store/cvi-store.h"
 
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
 
@@ -184,8 +184,7 @@ print_mark (const CviStoreMark *mark, gpointer user_data)
 static int
 mark (CviSettings *settings, GError **error)
 {
-  const char *db = cvi_settings_get_text (settings, CVI_SETTING_DB);
-  g_autofree char *path = db ? g_strdup (db) : cvi_store_default_path ();
+  g_autofree char *path = cvi_choose_store (settings);
   gboolean list = cvi_settings_get_flag (settings, CVI_SETTING_MARK_LIST);
   gboolean remove = cvi_settings_get_flag (settings, CVI_SETTING_MARK_REMOVE);
   g_autoptr (CviStore) store = NULL;

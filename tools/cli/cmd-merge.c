@@ -5,14 +5,13 @@
 
 #include "tools/cli/cvi-cluster.h"
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-open-store.h"
 #include "tools/cli/cvi-say.h"
-#include "tools/store/cvi-store.h"
 
 static CviClusterStatus *
 merge (CviSettings *settings, const CviPlan *plan, GError **error)
 {
-  const char *db = cvi_settings_get_text (settings, CVI_SETTING_DB);
-  g_autofree char *path = db ? g_strdup (db) : cvi_store_default_path ();
+  g_autofree char *path = cvi_choose_store (settings);
 
   return cvi_cluster_merge (plan, path,
       cvi_settings_get_flag (settings, CVI_SETTING_ALLOW_MIXED), NULL, error);

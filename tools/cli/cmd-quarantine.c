@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "tools/cli/cvi-command.h"
+#include "tools/cli/cvi-open-store.h"
 #include "tools/cli/cvi-paths.h"
 #include "tools/cli/cvi-quarantine.h"
 #include "tools/cli/cvi-say.h"
@@ -11,7 +12,6 @@
 #include "tools/cli/cvi-signals.h"
 #include "tools/report/cvi-display.h"
 #include "tools/report/cvi-result-summary.h"
-#include "tools/store/cvi-store.h"
 
 /**
  * @only_newest: results of an older scan are visited: each file's newest has to
@@ -125,8 +125,7 @@ choose_results (
 static gboolean
 move_all (CviSettings *settings, char **paths, Run *run, GError **error)
 {
-  const char *db = cvi_settings_get_text (settings, CVI_SETTING_DB);
-  g_autofree char *path = db ? g_strdup (db) : cvi_store_default_path ();
+  g_autofree char *path = cvi_choose_store (settings);
   g_autoptr (CviStore) store = cvi_store_open (path, TRUE, error);
   CviStoreFilter filter = { 0 };
   gboolean ok;

@@ -65,6 +65,21 @@ find_scan (Merge *merge, GError **error)
   return merge->scan >= 0;
 }
 
+/* Does result @id of the store tell what @result does of attempts that differ?
+ */
+static gboolean
+tells_same (Merge *merge, gint64 id, const CviResult *result, gboolean *same,
+    GError **error)
+{
+  g_autoptr (CviResult) stored = cvi_store_load (merge->store, id, error);
+
+  if (!stored)
+    return FALSE;
+  *same = !cvi_result_find (stored, CVI_RULE_PROCESS_DISAGREED) ==
+          !cvi_result_find (result, CVI_RULE_PROCESS_DISAGREED);
+  return TRUE;
+}
+
 /* Is that very result in the store already? What is there is not written again,
  * so that it does not become newer than what other scans found since. */
 static gboolean
@@ -82,7 +97,7 @@ is_stored (
       merge->store, result->path, &match, &verdict, NULL, error);
 
   *stored = id > 0 && verdict == result->verdict;
-  return id >= 0;
+  return id >= 0 && (!*stored || tells_same (merge, id, result, stored, error));
 }
 
 static gboolean

@@ -3,11 +3,14 @@
  */
 #include "tools/cli/cvi-open-store.h"
 
-static char *
-path_of (CviSettings *settings)
+char *
+cvi_choose_store (CviSettings *settings)
 {
-  const char *db = cvi_settings_get_text (settings, CVI_SETTING_DB);
+  const char *db;
 
+  g_return_val_if_fail (settings, NULL);
+
+  db = cvi_settings_get_text (settings, CVI_SETTING_DB);
   return db ? g_strdup (db) : cvi_store_default_path ();
 }
 
@@ -21,7 +24,7 @@ cvi_open_store (CviSettings *settings, GError **error)
   g_return_val_if_fail (settings, NULL);
   g_return_val_if_fail (!error || !*error, NULL);
 
-  path = path_of (settings);
+  path = cvi_choose_store (settings);
   store = cvi_store_open (path, TRUE, &problem);
   if (store)
     return store;
@@ -43,7 +46,7 @@ cvi_open_store_to_change (CviSettings *settings, GError **error)
   g_return_val_if_fail (settings, NULL);
   g_return_val_if_fail (!error || !*error, NULL);
 
-  path = path_of (settings);
+  path = cvi_choose_store (settings);
   /* Opening it to be read is what says that there is none. */
   return cvi_store_open (path, !g_file_test (path, G_FILE_TEST_EXISTS), error);
 }

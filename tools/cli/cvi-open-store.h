@@ -9,6 +9,14 @@
 G_BEGIN_DECLS
 
 /**
+ * cvi_choose_store:
+ *
+ * Returns: (transfer full): the path of the store that --db names, else of the
+ *   default one
+ */
+char *cvi_choose_store (CviSettings *settings);
+
+/**
  * cvi_open_store:
  *
  * Opens the store that --db names, to be read. One that an older version has

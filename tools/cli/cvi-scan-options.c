@@ -3,8 +3,8 @@
  */
 #include "tools/cli/cvi-scan-options.h"
 
+#include "tools/cli/cvi-open-store.h"
 #include "tools/cli/cvi-paths.h"
-#include "tools/store/cvi-store.h"
 
 #define MIB (1024 * 1024)
 
@@ -40,7 +40,7 @@ choose_db (CviScanOptions *options, CviSettings *settings, GError **error)
           &no_db, error))
     return FALSE;
   if (!no_db)
-    options->db = db ? g_strdup (db) : cvi_store_default_path ();
+    options->db = cvi_choose_store (settings);
   return TRUE;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "plugin/core/cvi-verdict.h"
+#include "tools/cli/cvi-open-store.h"
 #include "tools/cli/cvi-paths.h"
 #include "tools/cli/cvi-signals.h"
 
@@ -37,8 +38,7 @@ CviVerify *
 cvi_verify_new (CviSettings *settings, CviReport *report, GError **error)
 {
   g_autoptr (CviVerify) verify = g_new0 (CviVerify, 1);
-  const char *db = cvi_settings_get_text (settings, CVI_SETTING_DB);
-  g_autofree char *path = db ? g_strdup (db) : cvi_store_default_path ();
+  g_autofree char *path = cvi_choose_store (settings);
   guint64 max_time = cvi_settings_get_count (settings, CVI_SETTING_MAX_TIME);
 
   verify->settings = settings;

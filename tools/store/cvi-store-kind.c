@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-static const char put_failed[] = "cannot store a result";
-
 static gint
 compare_texts (gconstpointer a, gconstpointer b)
 {
@@ -71,26 +69,15 @@ cvi_store_get_kind (CviStore *store, const CviResult *result, GError **error)
   g_autofree char *codecs = list_codecs (result);
   g_autofree char *rules = list_rules (result);
   const char *container = result->container != NULL ? result->container : "";
-  g_autoptr (CviQuery) find = cvi_store_query (store, CVI_QUERY_FIND_KIND);
-  g_autoptr (CviQuery) add = NULL;
+  CviQuery *const queries[2] = { cvi_store_query (store, CVI_QUERY_FIND_KIND),
+    cvi_store_query (store, CVI_QUERY_ADD_KIND) };
+  g_autoptr (CviQuery) find = queries[0];
+  g_autoptr (CviQuery) add = queries[1];
 
-  cvi_query_bind_text (find, 1, container);
-  cvi_query_bind_text (find, 2, codecs);
-  cvi_query_bind_text (find, 3, rules);
-  switch (sqlite3_step (find)) {
-    case SQLITE_ROW:
-      return sqlite3_column_int64 (find, 0);
-    case SQLITE_DONE:
-      break;
-    default:
-      cvi_store_set_error (store, error, put_failed);
-      return -1;
+  for (guint i = 0; i < G_N_ELEMENTS (queries); i++) {
+    cvi_query_bind_text (queries[i], 1, container);
+    cvi_query_bind_text (queries[i], 2, codecs);
+    cvi_query_bind_text (queries[i], 3, rules);
   }
-  add = cvi_store_query (store, CVI_QUERY_ADD_KIND);
-  cvi_query_bind_text (add, 1, container);
-  cvi_query_bind_text (add, 2, codecs);
-  cvi_query_bind_text (add, 3, rules);
-  if (!cvi_store_run (store, add, put_failed, error))
-    return -1;
-  return sqlite3_last_insert_rowid (store->db);
+  return cvi_store_find_or_add (store, find, add, error);
 }

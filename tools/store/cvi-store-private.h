@@ -129,6 +129,11 @@ gboolean cvi_query_get_mode (CviQuery *query, int column, CviMode *mode);
 /* Returns: the row id of @path, made if need be; -1 with @error */
 gint64 cvi_store_get_file_id (
     CviStore *store, const char *path, GError **error);
+
+/* Both have their values. Returns: the row id that @find finds, else that of
+ * the row that @add adds; -1 with @error */
+gint64 cvi_store_find_or_add (
+    CviStore *store, CviQuery *find, CviQuery *add, GError **error);
 /**
  * cvi_store_change:
  * @func: changes rows, all or none of which are kept

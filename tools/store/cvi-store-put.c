@@ -5,14 +5,10 @@
 
 static const char put_failed[] = "cannot store a result";
 
-/* Returns: the file's row id, made if need be; -1 with @error. */
 gint64
-cvi_store_get_file_id (CviStore *store, const char *path, GError **error)
+cvi_store_find_or_add (
+    CviStore *store, CviQuery *find, CviQuery *add, GError **error)
 {
-  g_autoptr (CviQuery) find = cvi_store_query (store, CVI_QUERY_FIND_FILE);
-  g_autoptr (CviQuery) add = NULL;
-
-  cvi_query_bind_path (find, 1, path);
   switch (sqlite3_step (find)) {
     case SQLITE_ROW:
       return sqlite3_column_int64 (find, 0);
@@ -22,11 +18,21 @@ cvi_store_get_file_id (CviStore *store, const char *path, GError **error)
       cvi_store_set_error (store, error, put_failed);
       return -1;
   }
-  add = cvi_store_query (store, CVI_QUERY_ADD_FILE);
-  cvi_query_bind_path (add, 1, path);
   if (!cvi_store_run (store, add, put_failed, error))
     return -1;
   return sqlite3_last_insert_rowid (store->db);
+}
+
+/* Returns: the file's row id, made if need be; -1 with @error. */
+gint64
+cvi_store_get_file_id (CviStore *store, const char *path, GError **error)
+{
+  g_autoptr (CviQuery) find = cvi_store_query (store, CVI_QUERY_FIND_FILE);
+  g_autoptr (CviQuery) add = cvi_store_query (store, CVI_QUERY_ADD_FILE);
+
+  cvi_query_bind_path (find, 1, path);
+  cvi_query_bind_path (add, 1, path);
+  return cvi_store_find_or_add (store, find, add, error);
 }
 
 static gboolean

@@ -239,16 +239,23 @@ has_stream (GPtrArray *streams, const char *id)
   return FALSE;
 }
 
+/* @failed: the demuxer has, for which there is a finding */
 static CviStream *
-hidden_stream (const CviAccount *account, const CviStructureStream *declared)
+hidden_stream (const CviAccount *account, const CviStructureStream *declared,
+    gboolean failed)
 {
   CviStream *stream = cvi_stream_new (declared->id, declared->kind);
 
   stream->codec = g_strdup (declared->codec);
-  stream->reason =
-      g_strdup (declared->encrypted ? "encrypted" : "not shown by the demuxer");
-  report (
-      account, cvi_tally_hidden (account->info, declared), CVI_NONE, CVI_NONE);
+  if (failed)
+    stream->reason = g_strdup ("could not be demuxed");
+  else if (declared->encrypted)
+    stream->reason = g_strdup ("encrypted");
+  else
+    stream->reason = g_strdup ("not shown by the demuxer");
+  if (!failed)
+    report (account, cvi_tally_hidden (account->info, declared), CVI_NONE,
+        CVI_NONE);
   return stream;
 }
 
@@ -261,6 +268,7 @@ account_hidden (const CviAccount *account, GPtrArray *streams)
   for (guint i = 0; account->info && i < account->info->streams->len; i++) {
     const CviStructureStream *declared =
         g_ptr_array_index (account->info->streams, i);
+    gboolean failed;
 
     if ((strcmp (declared->kind, "video") != 0 &&
             strcmp (declared->kind, "audio") != 0) ||
@@ -268,9 +276,9 @@ account_hidden (const CviAccount *account, GPtrArray *streams)
       continue;
     /* A demuxer that failed has shown nothing for another reason, unless it
      * failed for want of a decryptor. */
-    if (account->end == CVI_PASS_ERROR && !declared->encrypted && n_shown == 0)
-      continue;
-    g_ptr_array_add (streams, hidden_stream (account, declared));
+    failed =
+        account->end == CVI_PASS_ERROR && !declared->encrypted && n_shown == 0;
+    g_ptr_array_add (streams, hidden_stream (account, declared, failed));
   }
 }
 

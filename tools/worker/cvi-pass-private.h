@@ -30,6 +30,7 @@ struct _CviPass {
   gboolean error;
   int aborted;             /* atomic */
   GHashTable *shared_seen; /* findings that several streams report alike */
+  GPtrArray *checked;      /* of cvi-pass-findings.c */
   GPtrArray *contents;
   GPtrArray *packet_probes;
   GHashTable *gates;     /* const CviChain -> CviWindowGate */
@@ -41,10 +42,11 @@ struct _CviPass {
 void cvi_pass_deliver (CviPass *self, CviFinding *finding);
 /* Delivers what has been logged by nobody's stream. */
 void cvi_pass_drain_log (CviPass *self);
-gboolean cvi_pass_seen_before (CviPass *self, const CviFinding *finding);
-/* Of a message of cvicheck. */
-void cvi_pass_handle_finding (CviPass *self, GstMessage *message);
 /* Only where no cvicheck is there to see it: before the streams are known. */
 void cvi_pass_handle_early_error (CviPass *self, GstMessage *message);
+
+/* Takes all that the cvicheck of a new @chain finds. Not under the lock, before
+ * data flows. */
+void cvi_pass_watch_check (CviPass *self, const CviChain *chain);
 
 G_END_DECLS

@@ -4,7 +4,6 @@
 #include "tools/worker/cvi-pass-private.h"
 
 #include <string.h>
-#include "plugin/element/cvi-message.h"
 #include "tools/worker/cvi-content.h"
 #include "tools/worker/cvi-guard.h"
 #include "tools/worker/cvi-packet-probe.h"
@@ -45,7 +44,7 @@ handle_error (CviPass *self, GstMessage *message)
   self->error = TRUE;
 }
 
-/* On the posting thread: a crash right after must not lose a finding. */
+/* On the posting thread. */
 static GstBusSyncReply
 on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
@@ -53,10 +52,6 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 
   g_mutex_lock (&self->lock);
   switch (GST_MESSAGE_TYPE (message)) {
-    case GST_MESSAGE_ELEMENT:
-      if (gst_message_has_name (message, CVI_MESSAGE_FINDING))
-        cvi_pass_handle_finding (self, message);
-      break;
     case GST_MESSAGE_ERROR:
       handle_error (self, message);
       g_cond_signal (&self->cond);
@@ -345,6 +340,7 @@ on_chain_made (const CviChain *chain, gpointer user_data)
     add_gate (self, chain);
   if (!chain->check)
     return;
+  cvi_pass_watch_check (self, chain);
   if (!self->config.windows)
     add_span (self, chain);
   if (self->config.content)
@@ -389,6 +385,7 @@ cvi_pass_new (const CviPassConfig *config, const CviPassCallbacks *callbacks,
   g_cond_init (&self->cond);
   self->shared_seen =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->checked = g_ptr_array_new_with_free_func (g_free);
   self->contents =
       g_ptr_array_new_with_free_func ((GDestroyNotify)cvi_content_free);
   self->packet_probes =
@@ -427,6 +424,7 @@ cvi_pass_free (CviPass *pass)
   g_hash_table_unref (pass->spans);
   cvi_read_tap_free (pass->read_tap);
   cvi_plugger_free (pass->plugger);
+  g_ptr_array_unref (pass->checked);
   cvi_log_tap_free (pass->log_tap);
   g_hash_table_unref (pass->shared_seen);
   g_cond_clear (&pass->cond);
