@@ -26,7 +26,7 @@ setup() {
 }
 
 play() {
-  run --separate-stderr timeout 60 "$CVI_CHECK_STREAMS" "$1"
+  run --separate-stderr timeout 300 "$CVI_CHECK_STREAMS" "$1"
   echo "$status" "$output"
 }
 
