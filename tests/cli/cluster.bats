@@ -112,17 +112,17 @@ digest() {
 
 @test "a shard that is stopped releases its files, and goes on later" {
   plan_files 30 --shard-size 1000
-  export CVI_FAKE_DELAY_MS=50
+  hold 5
   "$CVI_GST" shard run --index 0 -j 2 2>err 3>&- &
   pid=$!
-  wait_for has_checked 5
+  wait_for has_checked 6
   kill -TERM "$pid"
   status=0
   wait "$pid" || status=$?
   [ "$status" -eq 143 ]
   grep -q '{"released":' run/journal/*
   grep -q '{"end":"stopped"}' run/journal/*
-  unset CVI_FAKE_DELAY_MS
+  release
   run_all_shards
   cvi status run
   [ "$status" -eq 0 ]

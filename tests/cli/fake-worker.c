@@ -4,8 +4,10 @@
 /* Stands in for cvi-gst-worker where the tests are about the supervisor: what
  * it finds depends on the name of the file, and on whether it is there. It
  * appends every path that it is given to $CVI_FAKE_LOG, and takes
- * $CVI_FAKE_DELAY_MS for each. Two at work at once meet in the file
- * $CVI_FAKE_ALONE; with $CVI_FAKE_PROGRESS half of each file is told to be
+ * $CVI_FAKE_DELAY_MS for each. After as many of them as the file $CVI_FAKE_HOLD
+ * says it waits at each as long as that file is there; at one with "held" in its
+ * name until the file $CVI_FAKE_GATE is there. Two at work at once meet in the
+ * file $CVI_FAKE_ALONE; with $CVI_FAKE_PROGRESS half of each file is told to be
  * read before; $CVI_FAKE_CODEC is its video's codec. Of the sandbox it lacks
  * what $CVI_FAKE_MISSING says. With $CVI_FAKE_HANG it does not answer what is
  * asked without a file, nor does a child of its. Of a file with "timed" in its
@@ -35,16 +37,41 @@ static const struct {
   { "always-written", CVI_RULE_IO_CHANGED },
 };
 
-static void
+/* Returns: the how many-th path of the log it has become */
+static guint64
 note_path (const char *path)
 {
   const char *log = getenv ("CVI_FAKE_LOG");
-  FILE *file = log ? fopen (log, "ae") : NULL;
+  FILE *file = log ? fopen (log, "a+e") : NULL;
+  guint64 number = 0;
+  long end;
 
   if (!file)
-    return;
+    return 0;
   fprintf (file, "%s\n", path);
+  fflush (file);
+  /* Others may have gone on writing. */
+  end = ftell (file);
+  rewind (file);
+  while (end-- > 0)
+    number += fgetc (file) == '\n';
   fclose (file);
+  return number;
+}
+
+static void
+wait_while_held (guint64 number)
+{
+  const char *hold = getenv ("CVI_FAKE_HOLD");
+
+  while (hold) {
+    g_autofree char *text = NULL;
+
+    if (!g_file_get_contents (hold, &text, NULL, NULL) ||
+        number <= g_ascii_strtoull (text, NULL, 10))
+      return;
+    g_usleep (10 * 1000);
+  }
 }
 
 /* What the file's hardware decoders may do, in the file $CVI_FAKE_HW. */
@@ -161,12 +188,13 @@ check (const char *path, CviMode mode)
 {
   g_autofree char *name = g_path_get_basename (path);
   CviResult *result = cvi_result_new (path, mode);
+  guint64 number = note_path (path);
 
-  note_path (path);
   if (!is_alone ())
     cvi_result_add (result,
         cvi_finding_new (CVI_RULE_DECODE_ERROR, "video/0", "not alone"));
   wait_as_asked (name);
+  wait_while_held (number);
   if (getenv ("CVI_FAKE_ALONE"))
     unlink (getenv ("CVI_FAKE_ALONE"));
   for (guint i = 0; i < G_N_ELEMENTS (findings); i++) {

@@ -24,6 +24,19 @@ use_fake_worker() {
   : >"$CVI_FAKE_LOG"
 }
 
+# hold N: the fake worker does N files, and waits at each that it is given after
+# these. Tests that stop a scan in its middle need not be faster than it.
+hold() {
+  export CVI_FAKE_HOLD=$BATS_TEST_TMPDIR/hold CVI_STALL_TIMEOUT=0
+  echo "$1" >"$CVI_FAKE_HOLD"
+}
+
+# release: no longer, and not in what is run from here on.
+release() {
+  rm -f "$CVI_FAKE_HOLD"
+  unset CVI_FAKE_HOLD CVI_STALL_TIMEOUT
+}
+
 # files NAME...: makes small files in the videos folder.
 files() {
   local name
@@ -37,16 +50,27 @@ configure() {
   printf '%s\n' "$@" >"$XDG_CONFIG_HOME/cvi-gst/cvi-gst.conf"
 }
 
-# wait_for COMMAND...: until it succeeds; fails after a minute.
+# wait_for COMMAND...: until it succeeds; fails after five minutes, which no
+# machine needs and a test that fails can spare.
 wait_for() {
-  local i
-  for ((i = 0; i < 1200; i++)); do
-    if "$@"; then
-      return 0
+  local end=$((SECONDS + 300))
+  until "$@"; do
+    if [ "$SECONDS" -ge "$end" ]; then
+      echo "waited in vain for: $*"
+      return 1
     fi
     sleep 0.05
   done
-  return 1
+}
+
+# children_of PID: the processes that it has started.
+children_of() {
+  cat "/proc/$1/task/$1/children" 2>/dev/null || true
+}
+
+# has_ended PID: whether or not somebody has asked for its status.
+has_ended() {
+  ! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null
 }
 
 # none_has TOKEN: no process that was started with it as CVI_TEST_TOKEN is there.

@@ -18,7 +18,7 @@ setup_file() {
 }
 
 teardown_file() {
-  kill "$(cat "$BATS_FILE_TMPDIR/pid")"
+  kill "$(cat "$BATS_FILE_TMPDIR/pid")" || true
 }
 
 teardown() {
@@ -94,7 +94,7 @@ n_frames() {
   "$CVI_SOURCE/tests/media/serve-rtsp.py" port 3>&- &
   pid=$!
   wait_for test -e port
-  "$CVI_GST" scan --no-db --format json --live-time 600 --stall-timeout 2 \
+  "$CVI_GST" scan --no-db --format json --live-time 600 --stall-timeout 5 \
     -o out "rtspt://127.0.0.1:$(cat port)/live" &
   scan=$!
   wait_for spooled
@@ -104,7 +104,7 @@ n_frames() {
   kill -KILL $pid
   [ "$status" -eq 4 ]
   [ "$(jq -r '.[] | .verdict + " " + .findings[0].message' out)" = \
-    "unreadable no data came for 2 s" ]
+    "unreadable no data came for 5 s" ]
 }
 
 @test "a server that is killed in the middle" {
@@ -144,15 +144,15 @@ spooled() {
 }
 
 @test "a stop while it is recorded" {
-  "$CVI_GST" scan --no-db --live-time 600 "rtspt://127.0.0.1:$port/live" &
+  "$CVI_GST" scan --no-db --live-time 600 "rtspt://127.0.0.1:$port/live" 3>&- &
   pid=$!
   wait_for spooled
-  children=$(pgrep -P $pid)
+  children=$(children_of $pid)
   kill -INT $pid
   status=0
   wait $pid || status=$?
   [ "$status" -eq 130 ]
   for child in $children; do
-    [ ! -e "/proc/$child" ]
+    wait_for has_ended "$child"
   done
 }

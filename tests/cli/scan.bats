@@ -101,7 +101,7 @@ many() {
 
 @test "a worker that hangs" {
   fake a.mp4 hang.mp4
-  cvi scan --format jsonl -j 1 --stall-timeout 0.5 "$videos"
+  cvi scan --format jsonl -j 1 --stall-timeout 3 "$videos"
   [ "$status" -eq 4 ]
   [ "$(verdict_of hang.mp4)" = incomplete ]
   [ "$(verdict_of a.mp4)" = healthy ]
@@ -203,13 +203,14 @@ many() {
 @test "after kill -9 the scan goes on where its results end" {
   use_fake_worker
   many 200
-  export CVI_FAKE_DELAY_MS=10
+  hold 20
   "$CVI_GST" scan -j 2 "$videos" >/dev/null 2>&1 3>&- &
   pid=$!
   has_some_results() {
     [ "$(n_stored 2>/dev/null)" -ge 10 ]
   }
   wait_for has_some_results
+  workers=$(children_of "$pid")
   kill -9 "$pid"
   status=0
   wait "$pid" 2>/dev/null || status=$?
@@ -217,7 +218,10 @@ many() {
   stored=$(n_stored)
   [ "$stored" -lt 200 ]
   # The workers die with it: nothing is checked after this.
-  sleep 0.5
+  for worker in $workers; do
+    wait_for has_ended "$worker"
+  done
+  release
   checked=$(n_checked)
   [ "$checked" -lt 200 ]
 
@@ -240,6 +244,7 @@ many() {
   }
   wait_for is_stored
   kill -9 "$pid"
+  wait "$pid" || true
 }
 
 @test "an interrupted --rescan goes on and does not begin again" {
@@ -247,10 +252,10 @@ many() {
   many 60
   "$CVI_GST" scan "$videos" >/dev/null
   : >"$CVI_FAKE_LOG"
-  export CVI_FAKE_DELAY_MS=20
+  hold 5
   "$CVI_GST" scan -j 1 --rescan "$videos" >/dev/null 2>&1 3>&- &
   pid=$!
-  wait_for has_checked 5
+  wait_for has_checked 6
   kill -TERM "$pid"
   status=0
   wait "$pid" || status=$?
@@ -258,6 +263,7 @@ many() {
   stored=$(n_stored --scan latest)
   [ "$stored" -ge 4 ]
   [ "$stored" -lt 60 ]
+  release
   : >"$CVI_FAKE_LOG"
   cvi scan -j 1 --rescan "$videos"
   [ "$status" -eq 0 ]
@@ -268,10 +274,10 @@ many() {
 @test "SIGINT: what was found is reported and stored" {
   use_fake_worker
   many 100
-  export CVI_FAKE_DELAY_MS=20
+  hold 10
   "$CVI_GST" scan -j 2 --format json "$videos" >out 2>messages 3>&- &
   pid=$!
-  wait_for has_checked 10
+  wait_for has_checked 11
   kill -INT "$pid"
   status=0
   wait "$pid" || status=$?
@@ -286,10 +292,10 @@ many() {
 @test "SIGINT in the text report" {
   use_fake_worker
   many 100
-  export CVI_FAKE_DELAY_MS=20
+  hold 5
   "$CVI_GST" scan -j 2 "$videos" >out 2>/dev/null 3>&- &
   pid=$!
-  wait_for has_checked 5
+  wait_for has_checked 6
   kill -INT "$pid"
   status=0
   wait "$pid" || status=$?
@@ -316,25 +322,31 @@ many() {
 @test "SIGUSR1 asks for a line of status" {
   use_fake_worker
   many 100
-  export CVI_FAKE_DELAY_MS=20
+  hold 5
   "$CVI_GST" scan -j 2 "$videos" >/dev/null 2>messages 3>&- &
   pid=$!
-  wait_for has_checked 5
+  wait_for has_checked 6
   kill -USR1 "$pid"
   wait_for grep -q 'files/s' messages
+  release
   wait "$pid"
 }
 
 @test "a reader that goes away ends the scan" {
   use_fake_worker
   many 100
-  export CVI_FAKE_DELAY_MS=5
+  # It has gone when the second file is done.
+  hold 1
   status=0
   (
     s=0
     "$CVI_GST" scan --format jsonl "$videos" 2>messages || s=$?
     echo "$s" >status
-  ) | head -n 1 >first
+  ) | {
+    head -n 1 >first
+    exec <&-
+    release
+  }
   [ "$(wc -l <first)" -eq 1 ]
   [ "$(cat status)" -eq 2 ]
   grep -q 'Broken pipe' messages
@@ -386,20 +398,25 @@ many() {
 @test "--progress json" {
   use_fake_worker
   many 30
-  export CVI_FAKE_DELAY_MS=5
-  cvi scan -j 1 --progress json "$videos"
-  [ "$status" -eq 0 ]
-  [[ ${stderr_lines[0]} == '{"done":'*'"verdicts":{'*'}' ]]
+  hold 10
+  "$CVI_GST" scan -j 1 --progress json "$videos" >out 2>told 3>&- &
+  pid=$!
+  wait_for test -s told
+  release
+  wait "$pid"
+  [[ $(head -n 1 told) == '{"done":'*'"verdicts":{'*'}' ]]
 }
 
 @test "--progress bar leaves nothing behind, and none by default in a pipe" {
   use_fake_worker
   many 30
-  export CVI_FAKE_DELAY_MS=5
-  cvi scan --no-db -j 1 --progress bar "$videos"
-  [ "$status" -eq 0 ]
-  [[ $stderr == *files/s* ]]
-  [[ $stderr == *$'\r\033[K' ]]
+  hold 10
+  "$CVI_GST" scan --no-db -j 1 --progress bar "$videos" >out 2>told 3>&- &
+  pid=$!
+  wait_for grep -q 'files/s' told
+  release
+  wait "$pid"
+  [[ $(cat told) == *$'\r\033[K' ]]
   cvi scan --no-db "$videos"
   [ -z "$stderr" ]
 }

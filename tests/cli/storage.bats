@@ -17,11 +17,12 @@ in_order() {
   for i in {1..200}; do
     echo x >"$videos/$i.mp4"
   done
-  export CVI_FAKE_DELAY_MS=20
+  hold 10
   "$CVI_GST" scan -j 2 --format jsonl "$videos" >out 2>err 3>&- &
   pid=$!
-  wait_for has_checked 10
+  wait_for has_checked 11
   mv "$videos" away
+  release
   status=0
   wait "$pid" || status=$?
   [ "$status" -eq 4 ]
@@ -42,20 +43,20 @@ in_order() {
 @test "a mount that vanishes in the middle stops the scan" {
   use_fake_worker
   mkdir disk
+  hold 10
   unshare --mount true 2>/dev/null || skip "no mount namespace here"
   # shellcheck disable=SC2016 # the variables are the inner shell's
   run unshare --mount bash -c '
     mount -t tmpfs none disk || exit 77
     mkdir disk/films
     for i in {1..200}; do echo x >disk/films/$i.mp4; done
-    export CVI_FAKE_DELAY_MS=20
     "$CVI_GST" scan -j 2 --db results.db --format jsonl "$1" >out 2>err 3>&- &
     pid=$!
-    for i in {1..600}; do
-      [ "$(wc -l <checked 2>/dev/null || echo 0)" -lt 10 ] || break
+    while [ "$(wc -l <checked)" -lt 11 ] && kill -0 "$pid"; do
       sleep 0.05
     done
     umount --lazy disk
+    rm hold
     wait "$pid"' bash "$PWD/disk/films"
   [ "$status" -ne 77 ] || skip "no tmpfs here"
   [ "$status" -eq 4 ]
@@ -124,7 +125,7 @@ in_order() {
 
 @test "a time limit by default, and one that is asked for" {
   in_order hang.mp4
-  cvi scan --no-db --format jsonl --file-timeout 1 -m full "$videos"
+  cvi scan --no-db --format jsonl --file-timeout 2 -m full "$videos"
   [ "$status" -eq 4 ]
   [[ $output == *process::deadline*"attempt 1: worker took too long"* ]]
   [ "$(n_checked)" -eq 1 ]

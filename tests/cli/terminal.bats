@@ -10,6 +10,29 @@ on_terminal() {
   TERM=xterm run "$CVI_PTY" "$1" "$2" "$CVI_GST" "${@:3}"
 }
 
+# start_on_terminal COLUMNS ROWS ARGUMENT...: as on_terminal, but does not wait;
+# what is written there is in the file "screen".
+start_on_terminal() {
+  TERM=xterm "$CVI_PTY" "$1" "$2" "$CVI_GST" "${@:3}" >screen 3>&- &
+  pid=$!
+}
+
+# shows TEXT...: all of these.
+shows() {
+  local text
+  for text in "$@"; do
+    grep -qaF -- "$text" screen || return 1
+  done
+}
+
+# end_on_terminal: lets the fake worker go on; $output and $status are the end's.
+end_on_terminal() {
+  release
+  status=0
+  wait $pid || status=$?
+  output=$(cat screen)
+}
+
 red=$'\033[1;31mcorrupt\033[0m'
 
 @test "colours on a terminal, and nowhere else" {
@@ -47,8 +70,11 @@ red=$'\033[1;31mcorrupt\033[0m'
 @test "a wide terminal has a line for each worker" {
   use_fake_worker
   files aaa.mp4 bbb.mp4 $'c\033[2Jc.mp4'
-  export CVI_FAKE_PROGRESS=1 CVI_FAKE_DELAY_MS=500
-  on_terminal 120 30 scan --no-db -j 3 "$videos"
+  export CVI_FAKE_PROGRESS=1
+  hold 0
+  start_on_terminal 120 30 scan --no-db -j 3 "$videos"
+  wait_for shows '  aaa.mp4 ' '  bbb.mp4 ' 'c\x1b[2Jc.mp4' MB/s $'\033[3A'
+  end_on_terminal
   [ "$status" -eq 0 ]
   [[ $output == *"  aaa.mp4 "*" 50 % "*"MB/s"* ]]
   [[ $output == *"  bbb.mp4 "*" 50 % "* ]]
@@ -57,6 +83,7 @@ red=$'\033[1;31mcorrupt\033[0m'
   # Up by three lines, and all cleared away before the report.
   [[ $output == *$'\033[3A'* ]]
   [[ $output == *$'\033[J\r\033[K'* ]]
+  export CVI_FAKE_DELAY_MS=300
   on_terminal 80 30 scan --no-db -j 3 "$videos"
   [[ $output == *files/s* ]]
   [[ $output != *" 50 % "* ]]
@@ -69,8 +96,11 @@ red=$'\033[1;31mcorrupt\033[0m'
 @test "no line on a terminal is wider than it" {
   use_fake_worker
   files "$(printf 'long%.0s' {1..50}).mp4" "$(printf '日本%.0s' {1..30}).mp4"
-  export CVI_FAKE_PROGRESS=1 CVI_FAKE_DELAY_MS=300
-  on_terminal 100 30 scan --no-db -j 2 "$videos"
+  export CVI_FAKE_PROGRESS=1
+  hold 0
+  start_on_terminal 100 30 scan --no-db -j 2 "$videos"
+  wait_for shows longl 日本 MB/s $'\033[2A'
+  end_on_terminal
   [ "$status" -eq 0 ]
   [[ $output =~ longl\ +49\ %\ +[0-9.]+\ MB/s ]]
   [[ $output =~ 日本\ +49\ %\ +[0-9.]+\ MB/s ]]
@@ -96,11 +126,15 @@ END
 @test "--progress json tells of workers" {
   use_fake_worker
   files a.mp4 $'b\xff.mp4'
-  export CVI_FAKE_PROGRESS=1 CVI_FAKE_DELAY_MS=1500
-  cvi scan --no-db -j 2 --progress json "$videos"
-  [ "$status" -eq 0 ]
-  jq -es 'map (.workers[]) | map (select (.percent == 50)) | length > 0' <<<"$stderr"
-  jq -es 'all (.done >= 0 and (.verdicts | type == "object"))' <<<"$stderr"
+  export CVI_FAKE_PROGRESS=1
+  hold 0
+  "$CVI_GST" scan --no-db -j 2 --progress json "$videos" >out 2>told 3>&- &
+  pid=$!
+  wait_for grep -q '"percent":50' told
+  release
+  wait $pid
+  jq -es 'map (.workers[]) | map (select (.percent == 50)) | length > 0' told
+  jq -es 'all (.done >= 0 and (.verdicts | type == "object"))' told
 }
 
 @test "did you mean" {

@@ -44,7 +44,7 @@ play_over_http() {
 }
 
 play() {
-  run --separate-stderr timeout 60 "$CVI_CHECK_STREAMS" "$1"
+  run --separate-stderr timeout 300 "$CVI_CHECK_STREAMS" "$1"
   echo "$status" "$output"
 }
 

@@ -17,7 +17,7 @@ setup() {
 # changed TRACERS ENCODER ELEMENTS: no finding, no leak.
 changed() {
   GST_TRACERS="leaks(check-refs=true)$1" GST_DEBUG=GST_TRACER:7 \
-    GST_DEBUG_FILE="$log" run --separate-stderr timeout 60 "$CVI_RELINK" \
+    GST_DEBUG_FILE="$log" run --separate-stderr timeout 300 "$CVI_RELINK" \
     "$2" "$3" 100
   echo "$output" "$stderr"
   [ "$status" -eq 0 ]

@@ -16,7 +16,7 @@ setup() {
 traced() {
   local settings=$1
   shift
-  GST_TRACERS="cvi($settings)" run --separate-stderr timeout 60 "$@"
+  GST_TRACERS="cvi($settings)" run --separate-stderr timeout 300 "$@"
 }
 
 # play FILE: decodes both streams of it, as fast as it can.
@@ -228,7 +228,7 @@ END
   damage zero-32k 1 h264-opus.mkv
   GST_TRACERS="leaks(check-refs=true);cvi(report=$report)" \
     GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE="$log" \
-    run timeout 60 gst-launch-1.0 -q filesrc "location=$damaged" ! \
+    run timeout 300 gst-launch-1.0 -q filesrc "location=$damaged" ! \
     decodebin name=d \
     d. ! queue ! video/x-raw ! fakesink d. ! queue ! audio/x-raw ! fakesink
   [ "$status" -eq 0 ]
@@ -429,7 +429,7 @@ END
   damage cut-70 1 h264-aac-faststart.mp4
   GST_TRACERS="leaks(check-refs=true);cvi(report=$report)" \
     GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE="$log" \
-    run timeout 60 gst-launch-1.0 -q filesrc "location=$damaged" ! \
+    run timeout 300 gst-launch-1.0 -q filesrc "location=$damaged" ! \
     decodebin name=d \
     d. ! queue ! video/x-raw ! fakesink d. ! queue ! audio/x-raw ! fakesink
   [ "$status" -eq 0 ]

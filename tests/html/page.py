@@ -10,6 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 
 CHROMIUM = "/usr/bin/chromium"
 DRIVER = "/usr/bin/chromedriver"
@@ -25,6 +27,20 @@ def missing():
         if not shutil.which(path):
             return path
     return ""
+
+
+class Folder(tempfile.TemporaryDirectory):
+    """A temporary folder that can be removed although processes of a browser
+    that has been closed may still write into it for a moment."""
+
+    def cleanup(self):
+        for _ in range(600):
+            try:
+                super().cleanup()
+                return
+            except OSError:
+                time.sleep(0.1)
+        super().cleanup()
 
 
 def make_library(root, n_files):

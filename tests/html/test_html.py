@@ -5,11 +5,11 @@
 that no one should make. Environment: CVI_GST, CVI_FAKE_WORKER."""
 
 import base64
+import contextlib
 import json
 import os
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import page
@@ -71,7 +71,7 @@ def make_hostile(root):
 class Html(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="cvi-html-")
+        cls.folder = page.Folder(prefix="cvi-html-")
         cls.addClassCleanup(cls.folder.cleanup)
         work = cls.folder.name
         library = os.path.join(work, "library")
@@ -435,7 +435,8 @@ class Pictures(unittest.TestCase):
     """Pictures of a damaged clip, made by the real worker."""
 
     def test_pictures(self):
-        with tempfile.TemporaryDirectory(prefix="cvi-html-") as work:
+        with page.Folder(prefix="cvi-html-") as work, \
+                contextlib.ExitStack() as stack:
             library = os.path.join(work, "library")
             os.makedirs(library)
             clip = os.path.join(os.environ["CVI_MEDIA"], "vp9-opus.webm")
@@ -446,7 +447,7 @@ class Pictures(unittest.TestCase):
             path = page.scan(os.environ["CVI_GST"], "", library, work,
                              "--thumbnails", "1")
             browser = page.Browser(work)
-            self.addCleanup(browser.close)
+            stack.callback(browser.close)
             browser.open(path)
             browser.one("#table .name").click()
             browser.run("return Promise.all([...document.images].map("
@@ -470,13 +471,14 @@ class Large(unittest.TestCase):
     """That 20,000 files work; bench/run html says how quickly."""
 
     def test_20000(self):
-        with tempfile.TemporaryDirectory(prefix="cvi-html-") as work:
+        with page.Folder(prefix="cvi-html-") as work, \
+                contextlib.ExitStack() as stack:
             library = os.path.join(work, "library")
             page.make_library(library, 20000)
             path = page.scan(os.environ["CVI_GST"],
                              os.environ["CVI_FAKE_WORKER"], library, work)
             browser = page.Browser(work)
-            self.addCleanup(browser.close)
+            stack.callback(browser.close)
             browser.open(path)
             browser.one("#show-hidden").click()
             self.assertEqual(browser.one("#where").text,

@@ -31,12 +31,12 @@ in_bash() {
 }
 
 in_zsh() {
-  timeout 60 "$CVI_SOURCE/tests/install/complete-zsh" "$CVI_COMPLETIONS" "$1" |
+  timeout 300 "$CVI_SOURCE/tests/install/complete-zsh" "$CVI_COMPLETIONS" "$1" |
     xargs
 }
 
 in_fish() {
-  HOME=$BATS_TEST_TMPDIR timeout 60 fish --no-config -c \
+  HOME=$BATS_TEST_TMPDIR timeout 300 fish --no-config -c \
     "source '$CVI_COMPLETIONS/cvi-gst.fish'; complete -C '$1'" |
     cut -f 1 | sort | xargs
 }
@@ -161,7 +161,7 @@ source '$CVI_COMPLETIONS/cvi-gst'
 RC
   # A terminal that types: the keys, and then the line is run.
   printf 'cvi-gst report --sc\tlat\t--verdict=incom\t two\t\nexit\n' |
-    HISTFILE=/dev/null TERM=dumb timeout 60 script -q -c \
+    HISTFILE=/dev/null TERM=dumb timeout 300 script -q -c \
       "bash --noprofile --rcfile rc -i" /dev/null
   [ "$(cat arguments)" = 'report
 --scan

@@ -7,11 +7,6 @@
 bats_require_minimum_version 1.5.0
 load ../cli/helpers
 
-# children_of PID: the processes that it has started.
-children_of() {
-  cat "/proc/$1/task/$1/children" 2>/dev/null || true
-}
-
 # sleep_ms MS
 sleep_ms() {
   sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"

@@ -32,7 +32,7 @@ scan_rows() {
     echo "$videos/sound$i.webm"
   done >list
   CVI_TEST_TOKEN=$token cvi scan -m deep -j 2 --no-db --stats --format jsonl \
-    --stall-timeout 3 --memory-limit 400 --files-from list "${options[@]}"
+    --stall-timeout 5 --memory-limit 400 --files-from list "${options[@]}"
   echo "$output" >out
   echo "$stderr" >err
   nothing_is_left "$token"

@@ -288,7 +288,7 @@ test_deadline (void)
   CviPoolConfig config = pool_run_config ();
 
   config.hw = "auto";
-  config.file_timeout_s = 1;
+  config.file_timeout_s = 3;
   pool_run_rows (&config, rows, G_N_ELEMENTS (rows));
 }
 

@@ -104,7 +104,7 @@ test_slow_consumer (void)
   PoolRun run;
 
   /* "nap" is silent for 5 s, of which only the last one counts. */
-  config.stall_timeout_s = 2;
+  config.stall_timeout_s = 3.5;
   pool_run_init (&run, rows, G_N_ELEMENTS (rows));
   run.block_s = 4;
   pool_run_go (&run, &config, &error);
@@ -124,7 +124,7 @@ test_deadline (void)
   static const PoolRow slow[] = { { "slow", CVI_VERDICT_HEALTHY } };
   CviPoolConfig config = pool_run_config ();
 
-  config.file_timeout_s = 1;
+  config.file_timeout_s = 3;
   pool_run_rows (&config, rows, G_N_ELEMENTS (rows));
   /* By size and duration there is time enough. */
   config.file_timeout_s = CVI_POOL_TIMEOUT_SCALED;

@@ -77,7 +77,7 @@ run (const char *path, Hold *hold)
   hold->released = TRUE;
   g_cond_broadcast (&hold->cond);
   g_mutex_unlock (&hold->lock);
-  end = gst_bus_timed_pop_filtered (bus, 30 * GST_SECOND, GST_MESSAGE_EOS);
+  end = gst_bus_timed_pop_filtered (bus, 300 * GST_SECOND, GST_MESSAGE_EOS);
   g_assert_nonnull (end);
   /* It comes to rest: the test's time limit is the only other end. */
   while (!cvi_plugger_is_idle (plugger))
