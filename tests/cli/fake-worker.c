@@ -5,13 +5,13 @@
  * it finds depends on the name of the file, and on whether it is there. It
  * appends every path that it is given to $CVI_FAKE_LOG, and takes
  * $CVI_FAKE_DELAY_MS for each. After as many of them as the file $CVI_FAKE_HOLD
- * says it waits at each as long as that file is there; at one with "held" in its
- * name until the file $CVI_FAKE_GATE is there. Two at work at once meet in the
- * file $CVI_FAKE_ALONE; with $CVI_FAKE_PROGRESS half of each file is told to be
- * read before; $CVI_FAKE_CODEC is its video's codec. Of the sandbox it lacks
- * what $CVI_FAKE_MISSING says. With $CVI_FAKE_HANG it does not answer what is
- * asked without a file, nor does a child of its. Of a file with "timed" in its
- * name it tells as much as of a real one: a length, streams, findings at
+ * says it waits at each as long as that file is there; at one with "held" in
+ * its name until the file $CVI_FAKE_GATE is there. Two at work at once meet in
+ * the file $CVI_FAKE_ALONE; with $CVI_FAKE_PROGRESS half of each file is told
+ * to be read before; $CVI_FAKE_CODEC is its video's codec. Of the sandbox it
+ * lacks what $CVI_FAKE_MISSING says. With $CVI_FAKE_HANG it does not answer
+ * what is asked without a file, nor does a child of its. Of a file with "timed"
+ * in its name it tells as much as of a real one: a length, streams, findings at
  * places. */
 #include <errno.h>
 #include <fcntl.h>
