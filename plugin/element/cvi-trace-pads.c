@@ -240,7 +240,15 @@ look_at_parsed (const PadWatch *watch, GstEvent *event)
 static GQuark
 puller_quark (void)
 {
-  return g_quark_from_static_string ("cvi-trace-puller");
+  static atomic_uint known;
+  GQuark quark = atomic_load_explicit (&known, memory_order_relaxed);
+
+  /* At every pull: not under the lock of all quarks. */
+  if (G_UNLIKELY (quark == 0)) {
+    quark = g_quark_from_static_string ("cvi-trace-puller");
+    atomic_store_explicit (&known, quark, memory_order_relaxed);
+  }
+  return quark;
 }
 
 static gpointer
@@ -362,6 +370,9 @@ on_unlinked (GstPad *pad, GstPad *peer, gpointer user_data)
 {
   CviTraceElement *self = user_data;
 
+  /* What has not begun cannot be cut: linked anew, it begins as a whole. */
+  if (cvi_trace_decoder_get_packets (self->decoder) == 0)
+    return;
   g_mutex_lock (&self->lock);
   /* Lines up to now are of what came without a cut. */
   cvi_trace_element_drain_locked (self);

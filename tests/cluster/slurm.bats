@@ -122,8 +122,9 @@ is_done_soon() {
   node=node1
   [ -n "$(shard_on node1)" ] || node=node2
   frozen=$(work_of "$node")
+  [ -n "$frozen" ]
   # shellcheck disable=SC2086
-  send STOP $frozen
+  kill -STOP $frozen
   open_gate
   # The second attempt, as Slurm starts it where it believes the node lost.
   "$CVI_GST" shard run --index 0 -j 1 2>/dev/null 3>&-

@@ -26,7 +26,7 @@ setup() {
 }
 
 teardown() {
-  [ -z "${server:-}" ] || kill "$server"
+  [ -z "${server:-}" ] || kill "$server" 2>/dev/null || true
 }
 
 # play_over_http LIST: as a player does, which ends with the first error.
@@ -35,7 +35,7 @@ play_over_http() {
   timeout 120 "$CVI_SOURCE/tests/cli/serve.py" . port log 3>&- &
   server=$!
   until [ -s port ]; do kill -0 $server; done
-  run --separate-stderr timeout 60 gst-launch-1.0 -m \
+  run --separate-stderr timeout 300 gst-launch-1.0 -m \
     souphttpsrc location="http://127.0.0.1:$(<port)/plain/$1" ! \
     decodebin name=d \
     d. ! video/x-raw ! cvicheck watch-log=true ! fakesink \

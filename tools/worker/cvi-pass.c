@@ -420,10 +420,11 @@ cvi_pass_free (CviPass *pass)
   g_ptr_array_unref (pass->contents);
   g_hash_table_unref (pass->stand_ins);
   g_ptr_array_unref (pass->packet_probes);
-  g_hash_table_unref (pass->gates);
   g_hash_table_unref (pass->spans);
   cvi_read_tap_free (pass->read_tap);
+  /* A chain that came while the plugger stopped has its last findings now. */
   cvi_plugger_free (pass->plugger);
+  g_hash_table_unref (pass->gates);
   g_ptr_array_unref (pass->checked);
   cvi_log_tap_free (pass->log_tap);
   g_hash_table_unref (pass->shared_seen);
