@@ -96,8 +96,11 @@ test_broken (void)
   g_assert_true (cvi_hw_sessions_has_free (sessions, 0));
   first = cvi_hw_sessions_take (sessions, 0);
   g_test_expect_message (NULL, G_LOG_LEVEL_MESSAGE, "*of first*software*");
+  g_assert_false (cvi_hw_sessions_is_over (sessions, first));
   cvi_hw_sessions_fail (sessions, first);
   g_test_assert_expected_messages ();
+  g_assert_true (cvi_hw_sessions_is_over (sessions, first));
+  g_assert_false (cvi_hw_sessions_is_over (sessions, second));
   cvi_hw_sessions_succeed (sessions, first);
   cvi_hw_sessions_give_back (sessions, first);
   g_assert_false (cvi_hw_sessions_has_free (sessions, 0));

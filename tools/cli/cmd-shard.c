@@ -44,6 +44,8 @@ run_index (
 
   if (!options || !cvi_hw_devices_prepare (settings, error))
     return CVI_EXIT_USAGE;
+  /* Not before: who asks the worker waits, and a signal ends that. */
+  cvi_signals_install ();
   /* Hardware that hangs is off from now on. */
   cvi_scan_options_limit (&options->pool, settings, options->mode);
   /* Journals have no place for hashes. */
@@ -74,7 +76,6 @@ run_shard (int argc, char **argv)
 
   (void)argc;
   if (plan && choose_index (settings, &index, &error)) {
-    cvi_signals_install ();
     status = run_index (settings, plan, index, &error);
   }
   if (error)

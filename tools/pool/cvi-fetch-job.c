@@ -21,6 +21,8 @@
 /* RFC 9110 sets none; a longer one is not kept, and the resource counts as new
  * each time. */
 #define MAX_ETAG 512
+/* A password of less is not looked for among words, where it is not secret. */
+#define SHORTEST_HIDDEN 4
 
 gboolean
 cvi_fetch_job_begin (CviFetchJob *job, int fd, GVariant *body)
@@ -62,20 +64,45 @@ cvi_fetch_job_end (CviFetchJob *job)
   g_clear_pointer (&job->findings, g_ptr_array_unref);
 }
 
-/* Takes @part out of @text, as it stands in the URI and as what it means. */
+/* Takes @part out of the URIs in @text, as it stands in one and as what it
+ * means.
+ */
 static void
-take_out (GString *text, const char *part, const char *end, const char *instead)
+take_out (GString *text, const char *part)
 {
   g_autofree char *meaning = g_uri_unescape_string (part, NULL);
   const char *const forms[] = { part, meaning };
 
   for (guint i = 0; i < G_N_ELEMENTS (forms); i++) {
     g_autofree char *whole =
-        forms[i] && *forms[i] ? g_strconcat (forms[i], end, NULL) : NULL;
+        forms[i] && *forms[i] ? g_strconcat (forms[i], "@", NULL) : NULL;
 
     if (whole)
-      g_string_replace (text, whole, instead, 0);
+      g_string_replace (text, whole, "", 0);
   }
+}
+
+/* Hides @password as a word of @text. Not a short one, or in words: what is
+ * left of them would tell it. */
+static void
+hide_word (GString *text, const char *password)
+{
+  g_autofree char *meaning = g_uri_unescape_string (password, NULL);
+  g_autofree char *literal =
+      g_regex_escape_string (meaning ? meaning : password, -1);
+  g_autofree char *pattern =
+      g_strconcat ("(?<![[:alnum:]])", literal, "(?![[:alnum:]])", NULL);
+  g_autoptr (GRegex) regex = NULL;
+  g_autofree char *hidden = NULL;
+
+  if (strlen (meaning ? meaning : password) < SHORTEST_HIDDEN)
+    return;
+  regex = g_regex_new (pattern, G_REGEX_RAW, 0, NULL);
+  if (regex)
+    hidden = g_regex_replace_literal (
+        regex, text->str, (gssize)text->len, 0, "...", 0, NULL);
+  if (hidden)
+    g_string_assign (text, hidden);
 }
 
 /* Returns: (transfer full): @text without the user and the password of @uri */
@@ -88,11 +115,13 @@ without_secrets (const char *text, const char *uri)
   GString *clean = g_string_new (text);
 
   if (parsed && g_uri_get_userinfo (parsed))
-    take_out (clean, g_uri_get_userinfo (parsed), "@", "");
+    take_out (clean, g_uri_get_userinfo (parsed));
   if (parsed && g_uri_get_user (parsed))
-    take_out (clean, g_uri_get_user (parsed), "@", "");
-  if (parsed && g_uri_get_password (parsed))
-    take_out (clean, g_uri_get_password (parsed), NULL, "...");
+    take_out (clean, g_uri_get_user (parsed));
+  if (parsed && g_uri_get_password (parsed)) {
+    take_out (clean, g_uri_get_password (parsed));
+    hide_word (clean, g_uri_get_password (parsed));
+  }
   return g_string_free (clean, FALSE);
 }
 

@@ -62,8 +62,9 @@ gboolean cvi_fetch_job_begin (CviFetchJob *job, int fd, GVariant *body);
 void cvi_fetch_job_end (CviFetchJob *job);
 
 /* Ends the job, unless it has failed before: the first reason is the one that
- * counts. The URI's user and password are taken out of the text, which may be a
- * library's. Returns: FALSE */
+ * counts. The text may be a library's: the job's user and password are taken
+ * out of URIs in it, a password of four bytes or more also as a word. Returns:
+ * FALSE */
 gboolean cvi_fetch_fail (CviFetchJob *job, CviRuleId rule, const char *format,
     ...) G_GNUC_PRINTF (3, 4);
 

@@ -123,6 +123,15 @@ cvi_hw_sessions_succeed (CviHwSessions *sessions, guint session)
 }
 
 gboolean
+cvi_hw_sessions_is_over (const CviHwSessions *sessions, guint session)
+{
+  g_return_val_if_fail (
+      sessions != NULL && session > 0 && session <= sessions->n_devices, TRUE);
+
+  return sessions->n_failed[session - 1] >= CVI_HW_MAX_FAILURES;
+}
+
+gboolean
 cvi_hw_sessions_are_over (const CviHwSessions *sessions, CviHwTried tried)
 {
   g_return_val_if_fail (sessions != NULL, TRUE);

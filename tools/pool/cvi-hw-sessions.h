@@ -52,7 +52,10 @@ void cvi_hw_sessions_give_back (CviHwSessions *sessions, guint session);
 void cvi_hw_sessions_fail (CviHwSessions *sessions, guint session);
 void cvi_hw_sessions_succeed (CviHwSessions *sessions, guint session);
 
-/* Has every device failed too often? */
+/* Has the device of @session, not 0, failed too often? */
+gboolean cvi_hw_sessions_is_over (const CviHwSessions *sessions, guint session);
+
+/* Has every device failed too often, or been tried in vain? */
 gboolean cvi_hw_sessions_are_over (
     const CviHwSessions *sessions, CviHwTried tried);
 

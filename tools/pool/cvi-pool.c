@@ -239,14 +239,22 @@ take_file (CviPool *pool)
   return TRUE;
 }
 
-/* May more files be taken than can begin now? One that was fetched takes room
- * until it is checked, so there is never more than one of them. */
-static gboolean
-may_take_ahead (CviPool *pool)
+static guint
+count_fetched (CviPool *pool)
 {
-  const CviJob *last = g_queue_peek_tail (&pool->waiting);
+  guint n = 0;
 
-  return !pool->supply_ended && !(last && last->file->fetched) &&
+  for (GList *l = pool->waiting.head; l; l = l->next)
+    n += ((CviJob *)l->data)->file->fetched;
+  return n;
+}
+
+/* May more files be taken than can begin now? One that was fetched takes room
+ * until it is checked: not with @most of them already. */
+static gboolean
+may_take_ahead (CviPool *pool, guint most)
+{
+  return !pool->supply_ended && count_fetched (pool) < most &&
          pool->callbacks.ready && pool->callbacks.ready (pool->user_data);
 }
 
@@ -257,7 +265,7 @@ admit (CviPool *pool, const CviJob *job)
 {
   if (cvi_roots_cover (cvi_roots_get (pool->roots), job->file))
     return;
-  for (guint i = 0; i < LOOK_AHEAD && may_take_ahead (pool); i++) {
+  for (guint i = 0; i < LOOK_AHEAD && may_take_ahead (pool, 1); i++) {
     if (!take_file (pool))
       break;
   }
@@ -296,7 +304,15 @@ may_use_hardware (CviPool *pool, const CviJob *job)
 void
 cvi_pool_take_session (CviPool *pool, CviJob *job)
 {
-  if (job->session == 0 && may_use_hardware (pool, job))
+  gboolean may = may_use_hardware (pool, job);
+
+  /* It was kept from an attempt before, and the device has failed since. */
+  if (job->session > 0 &&
+      (!may || cvi_hw_sessions_is_over (pool->hw_sessions, job->session))) {
+    cvi_hw_sessions_give_back (pool->hw_sessions, job->session);
+    job->session = 0;
+  }
+  if (job->session == 0 && may)
     job->session = cvi_hw_sessions_take (pool->hw_sessions, job->tried);
 }
 
@@ -361,11 +377,11 @@ static gboolean
 take_for_order (CviPool *pool)
 {
   return pool->n_slots > 1 && pool->waiting.length < ORDER_LOOK_AHEAD &&
-         may_take_ahead (pool) && take_file (pool);
+         may_take_ahead (pool, 1) && take_file (pool);
 }
 
 /* Takes another file where none of those that wait may begin: the next may be
- * on another device. */
+ * on another device, also than the one that fetched files are on. */
 static gboolean
 take_ahead (CviPool *pool)
 {
@@ -373,7 +389,7 @@ take_ahead (CviPool *pool)
     return FALSE;
   if (g_queue_is_empty (&pool->waiting))
     return take_file (pool);
-  return pool->waiting.length < DEVICE_LOOK_AHEAD && may_take_ahead (pool) &&
+  return pool->waiting.length < DEVICE_LOOK_AHEAD && may_take_ahead (pool, 2) &&
          take_file (pool);
 }
 
