@@ -76,6 +76,9 @@ void cvi_pool_release_session (CviPool *pool, CviJob *job, gboolean finished);
  * device that was of no use? Then the pool takes it, and waits for another. */
 gboolean cvi_pool_put_back (CviPool *pool, CviJob *job);
 
+/* Must the job wait for a session? Most can do without. */
+gboolean cvi_pool_lacks_session (CviPool *pool, const CviJob *job);
+
 /* Starts a worker in an empty slot; a failure is counted in the pool. */
 void cvi_slot_start (CviSlot *slot);
 
