@@ -62,6 +62,16 @@ n_frames() {
   [ "$(jq -r .path <<<"$records")" = "rtspu://127.0.0.1:$port/live" ]
 }
 
+# Over UDP, a machine that is busy may lose packets.
+@test "a camera's data beside the picture" {
+  for scheme in rtspt rtspu; do
+    record "$scheme://127.0.0.1:$port/data"
+    [ "$(jq -c '[[.streams[].id],
+      [.findings[].rule | select(startswith("io::") or
+        startswith("stream::"))]]' <<<"$records")" = '[["video/0"],[]]' ]
+  done
+}
+
 @test "packets that were lost are counted, with their times" {
   record --live-time 8 "rtspt://127.0.0.1:$port/lossy"
   [ "$status" -eq 1 ]

@@ -71,16 +71,30 @@ file_read (GFile *file, GCancellable *cancellable, GError **error)
   return g_object_new (test_stream_get_type (), NULL);
 }
 
+/* Returns: what is told of the file's size */
+static goffset
+size_of (const char *uri, gboolean first)
+{
+  goffset size = strlen (CONTENT);
+
+  if (strstr (uri, "/more") || (first && strstr (uri, "/grows")))
+    return size - 1;
+  if (strstr (uri, "/less") || (first && strstr (uri, "/shrinks")))
+    return size + 1;
+  return size;
+}
+
 static GFileInfo *
 file_query_info (GFile *file, const char *attributes, GFileQueryInfoFlags flags,
     GCancellable *cancellable, GError **error)
 {
   TestFile *self = (TestFile *)file;
   GFileInfo *info = g_file_info_new ();
-  gboolean changed = strstr (self->uri, "/changes") && self->n_queries++ > 0;
+  gboolean first = self->n_queries++ == 0;
+  gboolean changed = !first && strstr (self->uri, "/changes");
 
   if (!strstr (self->uri, "/endless"))
-    g_file_info_set_size (info, strlen (CONTENT));
+    g_file_info_set_size (info, size_of (self->uri, first));
   g_file_info_set_attribute_uint64 (
       info, G_FILE_ATTRIBUTE_TIME_MODIFIED, changed ? 8 : 7);
   return info;
@@ -158,6 +172,10 @@ test_ends (gconstpointer unused)
     { "cvitest://host/plain", FALSE, 0, NULL },
     { "cvitest://host/endless", FALSE, CVI_RULE_IO_PARTIAL, "tells no length" },
     { "cvitest://host/changes", TRUE, CVI_RULE_IO_CHANGED, "it changed" },
+    { "cvitest://host/grows", TRUE, CVI_RULE_IO_CHANGED, "it changed" },
+    { "cvitest://host/shrinks", TRUE, CVI_RULE_IO_CHANGED, "it changed" },
+    { "cvitest://host/more", TRUE, CVI_RULE_IO_ERROR, "more came than the 18" },
+    { "cvitest://host/less", TRUE, CVI_RULE_IO_ERROR, "ended after 19 of 20" },
     { "cvitest://na%3Ame:p%40ss@host/told", TRUE, CVI_RULE_IO_ERROR,
         "cvitest://host/told: host does not take ... (host)" },
   };

@@ -6,7 +6,7 @@ this machine, until it is killed. The port goes into PORT-FILE.
 
 rtsp://127.0.0.1:PORT/HOW is a picture with sound that has no end: HOW is live,
 lossy (of the picture's packets numbers 100, 101 and 250 are not sent), short (two
-seconds), large (of 1 MB a second) or ts (as an MPEG transport stream). Its sources
+seconds), data (live, with a stream of what a camera sees, which is no media), large (of 1 MB a second) or ts (as an MPEG transport stream). Its sources
 are not live ones, which leave frames out on a machine that is busy. With ELEMENTS,
 as for gst-launch-1.0, that end in one named pay0, HOW is test alone.
 """
@@ -28,6 +28,10 @@ AUDIO = ("audiotestsrc samplesperbuffer=960 num-buffers={m} ! "
          "audio/x-raw,rate=48000,channels=2 ! opusenc")
 STREAMS = VIDEO + " ! rtph264pay name=pay0 pt=96 mtu=600 config-interval=-1 " + \
     AUDIO + " ! rtpopuspay name=pay1 pt=97"
+DATA = VIDEO + " ! rtph264pay name=pay0 pt=96 mtu=600 config-interval=-1 " + \
+    AUDIO + " ! rtpopuspay pt=97 ! capssetter replace=true name=pay1 " \
+    "caps=application/x-rtp,media=application,payload=97,clock-rate=48000," \
+    "encoding-name=VND.ONVIF.METADATA"
 LARGE = ("videotestsrc pattern=snow ! video/x-raw,format=I420,width=320,height=240,"
          "framerate=25/1 ! jpegenc quality=90 ! rtpjpegpay name=pay0 pt=26")
 TS = VIDEO + " ! mpegtsmux alignment=7 ! rtpmp2tpay name=pay0 pt=33"
@@ -56,6 +60,7 @@ def main():
     media = {"live": STREAMS.format(n=-1, m=-1),
              "lossy": STREAMS.format(n=-1, m=-1),
              "short": STREAMS.format(n=50, m=50),
+             "data": DATA.format(n=-1, m=-1),
              "large": LARGE,
              "ts": TS.format(n=-1)}
     if len(sys.argv) > 2:

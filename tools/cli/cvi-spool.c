@@ -28,6 +28,12 @@ make_prefix (void)
   return g_strdup_printf ("cvi-gst-%08x-", g_str_hash (g_get_host_name ()));
 }
 
+static int
+open_folder (const char *path)
+{
+  return open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 /* The files of the folder @fd: those that this program gives such names. */
 static void
 empty (int fd, const char *path)
@@ -41,19 +47,23 @@ empty (int fd, const char *path)
   }
 }
 
-/* Returns: a descriptor of a folder of this user's, locked, or -1 */
+/* Returns: a descriptor of a folder of this user's, locked, or -1 with errno:
+ * EWOULDBLOCK: another process has locked it */
 static int
 lock_folder (const char *path)
 {
-  int fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int fd = open_folder (path);
   struct stat status;
   int saved_errno;
 
   if (fd < 0)
     return -1;
-  if (fstat (fd, &status) == 0 && status.st_uid == geteuid () &&
-      (status.st_mode & 0777) == 0700 && flock (fd, LOCK_EX | LOCK_NB) == 0)
-    return fd;
+  if (fstat (fd, &status) == 0) {
+    if (status.st_uid != geteuid () || (status.st_mode & 0777) != 0700)
+      errno = EPERM;
+    else if (flock (fd, LOCK_EX | LOCK_NB) == 0)
+      return fd;
+  }
   saved_errno = errno;
   close (fd);
   errno = saved_errno;
@@ -141,6 +151,9 @@ cvi_spool_free (CviSpool *spool)
 {
   if (!spool)
     return;
+  /* It is this process's own without a lock as well. */
+  if (spool->path && spool->fd < 0)
+    spool->fd = open_folder (spool->path);
   if (spool->path && spool->fd >= 0)
     empty (spool->fd, spool->path);
   if (spool->path)

@@ -171,23 +171,42 @@ look_at (GFile *file, State *state, GError **error)
   return TRUE;
 }
 
+/* @came: bytes, of which those beyond the size that was told are not copied.
+ * Returns: FALSE if the job has failed, or with @error */
 static gboolean
-copy (CviFetchJob *job, GInputStream *stream, GError **error)
+copy (CviFetchJob *job, GInputStream *stream, guint64 *came, GError **error)
 {
   g_autofree char *chunk = g_malloc (CHUNK);
   gssize n;
 
   while ((n = g_input_stream_read (stream, chunk, CHUNK, NULL, error)) > 0) {
+    *came = job->written + (guint64)n;
+    if (job->size != CVI_NONE && *came > job->size)
+      return TRUE;
     if (!cvi_fetch_write (job, chunk, (gsize)n) || !cvi_fetch_check_time (job))
       return FALSE;
   }
-  if (n < 0)
-    return FALSE;
-  if (job->size != CVI_NONE && job->written < job->size)
-    return cvi_fetch_fail (job, CVI_RULE_IO_ERROR,
+  return n == 0;
+}
+
+/* A file that grows or shrinks meanwhile gives another number of bytes, too. */
+static void
+judge (CviFetchJob *job, const State *before, const State *after, guint64 came)
+{
+  if (before->size != after->size || before->mtime_ns != after->mtime_ns ||
+      g_strcmp0 (before->etag, after->etag) != 0)
+    cvi_fetch_fail (
+        job, CVI_RULE_IO_CHANGED, "it changed while it was fetched");
+  else if (before->size == CVI_NONE)
+    cvi_fetch_note_unbounded (job);
+  else if (came < before->size)
+    cvi_fetch_fail (job, CVI_RULE_IO_ERROR,
         "it ended after %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " bytes",
-        job->written, job->size);
-  return TRUE;
+        came, before->size);
+  else if (came > before->size)
+    cvi_fetch_fail (job, CVI_RULE_IO_ERROR,
+        "more came than the %" G_GUINT64_FORMAT " bytes that were announced",
+        before->size);
 }
 
 /* Copies all of it, unless it changes meanwhile. */
@@ -196,17 +215,12 @@ copy_file (CviFetchJob *job, GFile *file, GInputStream *stream, GError **error)
 {
   State before = { .size = CVI_NONE };
   State after = { .size = CVI_NONE };
+  guint64 came = 0;
 
   if (look_at (file, &before, error) &&
       cvi_fetch_tell (job, before.size, before.mtime_ns, before.etag) &&
-      copy (job, stream, error) && look_at (file, &after, error)) {
-    if (before.size != after.size || before.mtime_ns != after.mtime_ns ||
-        g_strcmp0 (before.etag, after.etag) != 0)
-      cvi_fetch_fail (
-          job, CVI_RULE_IO_CHANGED, "it changed while it was fetched");
-    else if (before.size == CVI_NONE)
-      cvi_fetch_note_unbounded (job);
-  }
+      copy (job, stream, &came, error) && look_at (file, &after, error))
+    judge (job, &before, &after, came);
   g_free (before.etag);
   g_free (after.etag);
 }

@@ -133,6 +133,22 @@ note_unknown (CviRecorder *recorder, GstCaps *caps)
             media ? media : "something", name ? name : "unknown"));
 }
 
+/* Its data would end the source's thread if they led nowhere. Nothing sends it
+ * the end that the others get: the pipeline, whose own end waits for all its
+ * sinks, must not take it for one. */
+static void
+drop (CviRecorder *recorder, GstPad *pad)
+{
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  g_autoptr (GstPad) in = gst_element_get_static_pad (sink, "sink");
+
+  g_object_set (sink, "async", FALSE, "sync", FALSE, NULL);
+  GST_OBJECT_FLAG_UNSET (sink, GST_ELEMENT_FLAG_SINK);
+  cvi_recorder_add (recorder, sink);
+  gst_element_sync_state_with_parent (sink);
+  gst_pad_link (pad, in);
+}
+
 static void
 on_pad_added (GstElement *source, GstPad *pad, gpointer user_data)
 {
@@ -151,16 +167,8 @@ on_pad_added (GstElement *source, GstPad *pad, gpointer user_data)
   if (!taken)
     note_unknown (recorder, caps);
   g_mutex_unlock (&recorder->lock);
-  /* Its data would end the source's thread if they led nowhere. */
-  if (!taken && !gst_pad_is_linked (pad)) {
-    GstElement *sink = cvi_recorder_add (
-        recorder, gst_element_factory_make ("fakesink", NULL));
-    g_autoptr (GstPad) in = gst_element_get_static_pad (sink, "sink");
-
-    g_object_set (sink, "async", FALSE, "sync", FALSE, NULL);
-    gst_element_sync_state_with_parent (sink);
-    gst_pad_link (pad, in);
-  }
+  if (!taken && !gst_pad_is_linked (pad))
+    drop (recorder, pad);
 }
 
 static void

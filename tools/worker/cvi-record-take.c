@@ -55,7 +55,6 @@ add_gap (CviTake *take, guint n, GstClockTime to)
   guint64 end = time_since_first (take, to);
   CviFinding *finding;
 
-  take->n_lost += n;
   if (take->gaps->len >= MAX_GAPS) {
     finding = g_ptr_array_index (take->gaps, take->gaps->len - 1);
     finding->count++;

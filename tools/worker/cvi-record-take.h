@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  * Changed by the stream's thread, with @lock:
  * @first_ns, @last_ns: running time of its packets, GST_CLOCK_TIME_NONE before
  *   the first
- * @sequence: the last packet's number; @n_lost: packets that never came
+ * @sequence: the last packet's number
  * @gaps: (element-type CviFinding)
  * @ended: as much as is wanted was taken
  * @over: nothing comes any more, for that reason or for another
@@ -36,7 +36,6 @@ typedef struct {
   gint64 live_ns;
   int sequence;
   guint64 n_packets;
-  guint64 n_lost;
   GPtrArray *gaps;
   gboolean ended;
   gboolean over;
