@@ -178,6 +178,8 @@ test_ends (gconstpointer unused)
     { "cvitest://host/less", TRUE, CVI_RULE_IO_ERROR, "ended after 19 of 20" },
     { "cvitest://na%3Ame:p%40ss@host/told", TRUE, CVI_RULE_IO_ERROR,
         "cvitest://host/told: host does not take ... (host)" },
+    { "cvitest://name:a@host/told", TRUE, CVI_RULE_IO_ERROR,
+        "host/told: na:me@host does not take p@ss" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
