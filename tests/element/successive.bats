@@ -185,9 +185,11 @@ END
 @test "another track of the same file by the same decoder" {
   switched one
   [ "$(is file healthy .uri)" -eq 1 ]
-  [ "$(query 'map(select(.type == "finding" and .severity != "info")) |
-    length')" -eq 0 ]
-  [ "$(is stream healthy '.factory == "avdec_mp3"')" -eq 2 ]
+  # How far apart the two are, and so how time goes on, is up to the selector.
+  [ "$(query 'map(select(.type == "finding" and .severity != "info" and
+    (.rule | startswith("stream::")))) | length')" -eq 0 ]
+  [ "$(query 'map(select(.type == "stream" and .factory == "avdec_mp3").label) |
+    sort == ["audio/0", "audio/1"]')" = true ]
 }
 
 @test "another track of the same file by another decoder" {
