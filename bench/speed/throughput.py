@@ -30,8 +30,8 @@ MIB = 1 << 20
 
 def parse_arguments():
     parser = report.parser("throughput", __doc__, 3)
-    parser.add_argument("--length", type=float, default=10, metavar="S",
-                        help="of each clip (default: 10)")
+    parser.add_argument("--length", type=float, default=60, metavar="S",
+                        help="of each clip (default: 60)")
     parser.add_argument("--only", default="", metavar="TEXT",
                         help="clips with TEXT in their names")
     args = parser.parse_args()
