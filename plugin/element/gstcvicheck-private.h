@@ -50,7 +50,8 @@ typedef struct {
 struct _GstCviCheck {
   GstElement parent;
   /* (nullable): sees each finding first and gives back what is to be reported
-   * of it, if anything: for the tracer. Set before data flows. */
+   * of it, if anything: for the tracer and the worker, which also want what no
+   * message tells of. Set before data flows. */
   CviFinding *(*filter) (CviFinding *finding, gpointer user_data);
   gpointer filter_data;
 

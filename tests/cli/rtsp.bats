@@ -100,18 +100,27 @@ n_frames() {
     "unsupported stream::unsupported" ]
 }
 
-@test "a server that falls silent" {
+# stop_server SIGNAL SCHEME OPTION...: sends that to a server, while all that it
+# sends is recorded, into the file "out".
+stop_server() {
+  local pid scan
+  rm -f port
   "$CVI_SOURCE/tests/media/serve-rtsp.py" port 3>&- &
   pid=$!
   wait_for test -e port
-  "$CVI_GST" scan --no-db --format json --live-time 600 --stall-timeout 5 \
-    -o out "rtspt://127.0.0.1:$(cat port)/live" &
+  "$CVI_GST" scan --no-db --format json --live-time 600 "${@:3}" -o out \
+    "$2://127.0.0.1:$(cat port)/live" &
   scan=$!
   wait_for spooled
-  kill -STOP $pid
+  kill "-$1" $pid
   status=0
   wait $scan || status=$?
-  kill -KILL $pid
+  kill -KILL $pid 2>/dev/null || true
+  jq -c '.[].findings' out
+}
+
+@test "a server that falls silent" {
+  stop_server STOP rtspt --stall-timeout 5
   [ "$status" -eq 4 ]
   [ "$(jq -r '.[] | .verdict + " " + .findings[0].message' out)" = \
     "unreadable no data came for 5 s" ]
@@ -119,18 +128,7 @@ n_frames() {
 
 @test "a server that is killed in the middle" {
   for scheme in rtspt rtspu; do
-    rm -f port
-    "$CVI_SOURCE/tests/media/serve-rtsp.py" port 3>&- &
-    pid=$!
-    wait_for test -e port
-    "$CVI_GST" scan --no-db --format json --live-time 600 --stall-timeout 0 \
-      -o out "$scheme://127.0.0.1:$(cat port)/live" &
-    scan=$!
-    wait_for spooled
-    kill -KILL $pid
-    status=0
-    wait $scan || status=$?
-    jq -c '.[].findings' out
+    stop_server KILL $scheme --stall-timeout 0
     [ "$status" -eq 4 ]
     [ "$(jq -r '.[] | .verdict + " " + .findings[0].rule' out)" = \
       "unreadable io::error" ]

@@ -108,6 +108,29 @@ is() {
   [ -n "$found" ] && [ -n "$last" ] && [ "$found" != "$last" ]
 }
 
+# app ARGUMENT...: an application in Python, the rest of which is on standard
+# input. play(PLAYER) plays to the end.
+app() {
+  traced /usr/bin/python3 -c 'import sys
+import gi
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst
+
+Gst.init(None)
+
+
+def play(player):
+    player.set_state(Gst.State.PLAYING)
+    message = player.get_bus().timed_pop_filtered(
+        Gst.CLOCK_TIME_NONE, Gst.MessageType.EOS | Gst.MessageType.ERROR |
+        Gst.MessageType.APPLICATION)
+    assert message.type != Gst.MessageType.ERROR
+    player.set_state(Gst.State.NULL)
+
+
+'"$(cat)" "$@"
+}
+
 # An application that changes from one track of sound to the other: by one
 # decoder for both, or one for each.
 switched() {
@@ -115,12 +138,7 @@ switched() {
   gst-launch-1.0 -q avimux name=m ! filesink location="$file" \
     audiotestsrc num-buffers=200 ! audioconvert ! lamemp3enc ! m. \
     audiotestsrc num-buffers=200 freq=900 ! audioconvert ! lamemp3enc ! m.
-  traced /usr/bin/python3 - "$1" "$file" <<'END'
-import sys
-import gi
-gi.require_version("Gst", "1.0")
-from gi.repository import Gst
-
+  app "$1" "$file" <<'END'
 ONE = ("input-selector name=s ! avdec_mp3 ! fakesink name=a "
        "d.audio_0 ! queue ! mpegaudioparse name=p ! s.sink_0 "
        "d.audio_1 ! queue ! mpegaudioparse ! s.sink_1")
@@ -162,7 +180,6 @@ def probe(element, pad, kind, *what):
     player.get_by_name(element).get_static_pad(pad).add_probe(kind, *what)
 
 
-Gst.init(None)
 one = sys.argv[1] == "one"
 player = Gst.parse_launch(
     f"filesrc location={sys.argv[2]} ! avidemux name=d " + (ONE if one else EACH))
@@ -173,12 +190,7 @@ else:
     probe("p", "src", BUFFER | EVENT, leave, None)
     probe("q", "src", BUFFER, join, None)
     probe("last", "sink", EVENT, tell_end, player)
-player.set_state(Gst.State.PLAYING)
-message = player.get_bus().timed_pop_filtered(
-    Gst.CLOCK_TIME_NONE, Gst.MessageType.EOS | Gst.MessageType.ERROR |
-    Gst.MessageType.APPLICATION)
-assert message.type != Gst.MessageType.ERROR
-player.set_state(Gst.State.NULL)
+play(player)
 END
 }
 
@@ -203,12 +215,7 @@ END
 # Packets that the application leads past the decoder, which it unlinks for a
 # while.
 relinked() {
-  traced /usr/bin/python3 - "$1" <<'END'
-import sys
-import gi
-gi.require_version("Gst", "1.0")
-from gi.repository import Gst
-
+  app "$1" <<'END'
 passed = 0
 
 
@@ -223,18 +230,13 @@ def lead_past(_pad, _info, _data):
     return Gst.PadProbeReturn.DROP if past else Gst.PadProbeReturn.OK
 
 
-Gst.init(None)
 player = Gst.parse_launch(
     f"filesrc location={sys.argv[1]} ! avidemux name=d ! "
     "mpegaudioparse name=parser ! avdec_mp3 name=decoder ! fakesink")
 parser, decoder = (player.get_by_name(name) for name in ("parser", "decoder"))
 parser.get_static_pad("src").add_probe(
     Gst.PadProbeType.BUFFER, lead_past, None)
-player.set_state(Gst.State.PLAYING)
-message = player.get_bus().timed_pop_filtered(
-    Gst.CLOCK_TIME_NONE, Gst.MessageType.EOS | Gst.MessageType.ERROR)
-assert message.type == Gst.MessageType.EOS
-player.set_state(Gst.State.NULL)
+play(player)
 END
 }
 
@@ -249,19 +251,13 @@ END
 # Two files, one after the other, by the same decoder, which is unlinked between
 # them.
 linked_anew() {
-  traced /usr/bin/python3 - "$@" <<'END'
-import sys
-import gi
-gi.require_version("Gst", "1.0")
-from gi.repository import Gst
-
+  app "$@" <<'END'
 
 def link(_demuxer, pad):
     if pad.get_name().startswith("video"):
         pad.link(queue.get_static_pad("sink"))
 
 
-Gst.init(None)
 player = Gst.parse_launch(
     "filesrc name=source ! matroskademux name=demuxer "
     "queue name=queue ! vp9dec name=decoder ! fakesink")
@@ -273,11 +269,7 @@ for path in sys.argv[1:]:
     queue.unlink(decoder)
     queue.link(decoder)
     source.props.location = path
-    player.set_state(Gst.State.PLAYING)
-    message = player.get_bus().timed_pop_filtered(
-        Gst.CLOCK_TIME_NONE, Gst.MessageType.EOS | Gst.MessageType.ERROR)
-    assert message.type == Gst.MessageType.EOS
-    player.set_state(Gst.State.NULL)
+    play(player)
 END
 }
 

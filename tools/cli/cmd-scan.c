@@ -130,7 +130,8 @@ scan (CviSettings *settings, GError **error)
   }
   if (!cvi_hw_devices_prepare (settings, error))
     return CVI_EXIT_USAGE;
-  /* Hardware that hangs is off from now on. */
+  /* Hardware that hangs is off from now on; not in the arguments that a scan
+   * which goes on is known by. */
   cvi_scan_options_limit (&options->pool, settings, options->mode);
   exec =
       cvi_exec_new (cvi_settings_get_text (settings, CVI_SETTING_EXEC_CORRUPT),
